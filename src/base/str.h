@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Str: a string that is built piece by piece in an arena. Always NUL-terminated once something
+ * was added; may hold NUL bytes (length counts them).
+ */
+#ifndef JML_BASE_STR_H
+#define JML_BASE_STR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct jml_str {
+    struct jml_arena *arena;
+    char *text; /* NULL until the first add */
+    size_t length, cap;
+};
+
+#define JML_STR_INIT(a) ((struct jml_str){.arena = (a)})
+
+void jml_str_add(struct jml_str *s, const char *text);
+void jml_str_add_n(struct jml_str *s, const void *bytes, size_t n);
+void jml_str_add_char(struct jml_str *s, char c);
+void jml_str_addf(struct jml_str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The text so far, "" when nothing was added. */
+const char *jml_str_text(const struct jml_str *s);
+
+/* Small helpers on plain strings. NULL equals only NULL. */
+bool jml_streq(const char *a, const char *b);
+bool jml_strcaseeq(const char *a, const char *b); /* ASCII */
+bool jml_str_starts(const char *s, const char *prefix);
+/* true when s is valid UTF-8 without NUL, control characters (also U+0080..9F) or U+FFFE/F. */
+bool jml_str_printable(const char *s);
+/* Number of code points of valid UTF-8. */
+size_t jml_str_code_points(const char *s);
+
+#endif

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+#
+# Everything but the two mains goes into libjmld.a, so that tests, fuzzers and benches link what the
+# programs link. One file a line, sorted, per folder; headers and .def files too.
+
+noinst_LIBRARIES += libjmld.a
+libjmld_a_SOURCES =
+nodist_libjmld_a_SOURCES = $(sql_made)
+
+# base
+libjmld_a_SOURCES += \
+    %D%/base/arena.c \
+    %D%/base/arena.h \
+    %D%/base/civil.c \
+    %D%/base/civil.h \
+    %D%/base/err.c \
+    %D%/base/err.h \
+    %D%/base/id.c \
+    %D%/base/id.h \
+    %D%/base/log.c \
+    %D%/base/log.h \
+    %D%/base/messages.def \
+    %D%/base/str.c \
+    %D%/base/str.h \
+    %D%/base/value.c \
+    %D%/base/value.h \
+    %D%/base/vec.c \
+    %D%/base/vec.h \
+    %D%/base/zone.c
+
+# core
+libjmld_a_SOURCES +=
+
+# loop
+libjmld_a_SOURCES +=
+
+# db
+libjmld_a_SOURCES +=
+
+# target
+libjmld_a_SOURCES +=
+
+# mail
+libjmld_a_SOURCES +=
+
+# flow
+libjmld_a_SOURCES +=
+
+# daemon (all but main.c)
+libjmld_a_SOURCES +=
+
+# ctl (all but main.c)
+libjmld_a_SOURCES +=
+
+# ---- the programs ----
+
+if HAVE_DAEMON_MAIN
+sbin_PROGRAMS += jmld
+jmld_SOURCES = %D%/daemon/main.c
+jmld_LDADD = $(JML_LIBS)
+endif
+
+if HAVE_CTL_MAIN
+bin_PROGRAMS += jmlctl
+jmlctl_SOURCES = %D%/ctl/main.c
+jmlctl_LDADD = $(JML_LIBS)
+endif

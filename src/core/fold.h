@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fold: from a person's events to a person's situation (SEMANTICS T1 to T9): employment periods,
+ * attributes over time, state. A pure function of the events that count, and of now.
+ */
+#ifndef JML_CORE_FOLD_H
+#define JML_CORE_FOLD_H
+
+#include <stdbool.h>
+
+#include "core/snapshot.h"
+
+/* The attributes of a period from one instant on. */
+struct jml_change {
+    jml_time at;
+    const struct jml_value *attributes;
+    const struct jml_event *event;
+};
+
+/* Half-open [start, end); end JML_TIME_MAX while open. */
+struct jml_period {
+    const char *employment;
+    jml_time start, end;
+    const struct jml_zone *zone;          /* of the person in this period, at its latest event */
+    const struct jml_event *joiner;       /* what set the start */
+    const struct jml_event *leaver;       /* what set the end, or NULL */
+    bool void_;                           /* emptied by a no-show (T4): nothing of it counts */
+    bool primary;                         /* an event said so */
+    jml_time baseline_until;              /* T9: causes before it make no run; NONE: none */
+    JML_VEC(struct jml_change) changes;   /* by instant; the first one is at start */
+};
+
+struct jml_fold {
+    JML_VEC(struct jml_period *) periods; /* not void, by start */
+    enum jml_person_state state;
+    const struct jml_period *primary;     /* T7; NULL when there is no period */
+    const struct jml_value *attributes;   /* of the primary one, at now; {} when none */
+    const struct jml_zone *zone;
+    jml_time hired_at, leaves_at; /* of the employment now open, else the next, else the last */
+    jml_time created_at;          /* receipt of the first joiner; NONE: none */
+    jml_time last_end;            /* the latest end <= now over which no employment went on; NONE */
+    jml_time next_at;             /* the next instant > now at which any of this changes; MAX: never */
+};
+
+/* Judges the event by itself (T2, T5, dates, zone): NULL when it can be used, else "code: words".
+ * Works out e->zone as far as the event names one. */
+const char *jml_event_check(struct jml_arena *a, struct jml_event *e, struct jml_zones *zones);
+
+/* Folds the events that are pending (usable) or done. Sets instant and warning of each; warnings
+ * start with a stable code ("closes_nothing: ..."). */
+void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
+              struct jml_zones *zones, const char *default_zone, jml_time now,
+              struct jml_fold *ret_fold);
+
+/* Attributes of a period at an instant: before its start those of the start, after its end those of
+ * the end. */
+const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at);
+/* Is end an instant over which no other period of the fold goes on? */
+bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p);
+/* The column person.employments. */
+const struct jml_value *jml_fold_employments(struct jml_arena *a, const struct jml_fold *f,
+                                             jml_time now);
+
+#endif

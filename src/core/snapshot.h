@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Snapshot: everything open about one person, as loaded, and then as decided.
+ *
+ * The database layer fills it, jml_step() (core/step.h) changes it in place and marks what it
+ * touched, the database layer writes what is marked. Rows are pointers into the batch's arena. The
+ * columns are those of the tables of DESIGN section 6.
+ */
+#ifndef JML_CORE_SNAPSHOT_H
+#define JML_CORE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/civil.h"
+#include "base/id.h"
+#include "base/value.h"
+#include "base/vec.h"
+#include "core/states.h"
+
+enum jml_mark { JML_CLEAN, JML_CHANGED, JML_CREATED };
+
+struct jml_person {
+    enum jml_mark mark;
+    struct jml_id id;
+    const char *employee_id;
+    enum jml_person_state state;
+    bool moved; /* has an audit row already */
+    const struct jml_value *attributes, *employments;
+    const char *zone;
+    jml_time hired_at, leaves_at, due_at, removal_at, held_at, created_at;
+    const char *held_reason;
+};
+
+enum jml_event_kind { JML_JOINER, JML_MOVER, JML_LEAVER, JML_RESCIND };
+
+struct jml_event {
+    enum jml_mark mark;
+    int64_t id;
+    const char *source, *source_ref, *employment, *supersedes;
+    enum jml_event_kind kind;
+    jml_time effective_at;        /* NONE when the event is dated by a day or not at all */
+    struct jml_date effective_on; /* unset likewise */
+    int64_t sequence;             /* 0 when not given */
+    const struct jml_value *attributes;
+    const char *default_zone; /* the configured one, as recorded at receipt */
+    enum jml_event_state state;
+    bool moved; /* has an audit row already */
+    jml_time received_at;
+    const char *error; /* "code: words", also of done events (warnings) */
+
+    /* worked out by the core */
+    bool fresh;            /* folded for the first time in this step */
+    jml_time instant;      /* when it takes effect */
+    const struct jml_zone *zone;
+    const char *warning;
+};
+
+struct jml_task_run {
+    enum jml_mark mark;
+    int position;
+    struct jml_id definition_id;
+    const char *display_name;
+    enum jml_task_state state;
+    const char *error, *warning;
+    jml_time started_at, completed_at;
+};
+
+struct jml_run {
+    enum jml_mark mark;
+    struct jml_id id, workflow_id;
+    int version;
+    int64_t event_id; /* 0: none */
+    const char *trigger_key;
+    enum jml_run_state state;
+    jml_time anchor_at, due_at, known_at, created_at, started_at, completed_at;
+    const char *employment;
+    const struct jml_value *effects; /* array, or NULL */
+    const char *cancel_cause;        /* replan, scope, workflow, operator, rehire */
+    const char *actor, *reason;
+    JML_VEC(struct jml_task_run *) tasks; /* loaded for runs that are not over */
+    bool wanted; /* its cause still exists (worked out by the core) */
+};
+
+enum jml_request_type { /* the order of Microsoft Graph */
+    JML_USER_ADD = 1,
+    JML_USER_UPDATE,
+    JML_USER_REMOVE,
+    JML_ADMIN_ADD,
+    JML_ADMIN_UPDATE,
+    JML_ADMIN_REMOVE,
+    JML_SYSTEM_ADD,
+    JML_SYSTEM_UPDATE,
+    JML_SYSTEM_REMOVE,
+    JML_APPROVER_REMOVE,
+};
+
+struct jml_request {
+    enum jml_mark mark;
+    struct jml_id id;
+    enum jml_request_type type;
+    enum jml_request_state state;
+    bool moved; /* has an audit row already */
+    const char *status;
+    struct jml_id package_id, policy_id, assignment_id, target_id, run_id;
+    const char *requestor, *justification, *employment;
+    jml_time starts_at, ends_at, created_at, completed_at, due_at;
+    const char *error;
+};
+
+struct jml_assignment {
+    enum jml_mark mark;
+    struct jml_id id, package_id, policy_id, target_id, request_id, run_id;
+    enum jml_assignment_state state;
+    const char *status;
+    jml_time starts_at, ends_at, expired_at, revoked_at, created_at;
+    const char *end_reason; /* expired, removed, left, corrected, policy */
+    const char *employment;
+    const char *ends_by; /* who set the end: policy, request, workflow, leave */
+    jml_time ends_set_at, notice_14_at, notice_1_at;
+};
+
+struct jml_delivery {
+    enum jml_mark mark;
+    struct jml_id id, assignment_id, role_id;
+    bool grant; /* else revoke */
+    enum jml_delivery_state state;
+    int attempts;
+    jml_time due_at, confirmed_at;
+    const char *error;
+};
+
+struct jml_notification {
+    enum jml_mark mark;
+    struct jml_id id, assignment_id, request_id, run_id;
+    const char *kind, *recipient, *cc, *subject, *body, *error, *dedup_key;
+    enum jml_notification_state state;
+    jml_time due_at;
+};
+
+struct jml_command {
+    enum jml_mark mark;
+    struct jml_id id;
+    const char *kind, *object_id;
+    const struct jml_value *arguments;
+    const char *actor;
+    enum jml_command_state state;
+    const char *error;
+    jml_time created_at;
+};
+
+struct jml_audit {
+    enum jml_machine object_type;
+    const char *object_id;
+    int rule;
+    int from, to; /* states; from 0: new */
+    const char *actor, *reason;
+    const char *detail; /* JSON text, or NULL: ids, states, times, reasons; never attribute values */
+    int64_t event_id;   /* 0: none */
+    struct jml_id run_id, request_id;
+};
+
+/* A row of jml.queue that brought the person here and is done with this step. */
+struct jml_queue_row {
+    int class;
+    int64_t id;
+};
+
+/* The person that the attribute "manager" names. */
+struct jml_manager {
+    const char *employee_id, *display_name, *mail;
+};
+
+struct jml_snapshot {
+    struct jml_person person;
+    JML_VEC(struct jml_event *) events;   /* all but rejected and superseded-for-good, by id */
+    JML_VEC(struct jml_run *) runs;       /* all of the person */
+    JML_VEC(struct jml_request *) requests;       /* not over, by created_at, id */
+    JML_VEC(struct jml_assignment *) assignments; /* not expired */
+    JML_VEC(struct jml_delivery *) deliveries;    /* of those assignments */
+    JML_VEC(struct jml_command *) commands;       /* pending, by created_at */
+    JML_VEC(struct jml_manager *) managers;       /* of now and of what the events name */
+    JML_VEC(struct jml_queue_row) queue;
+
+    /* made by the step */
+    JML_VEC(struct jml_notification *) notifications;
+    JML_VEC(struct jml_audit *) audit;
+};
+
+const char *jml_request_type_name(enum jml_request_type type);
+/* 0 when there is no such type. */
+enum jml_request_type jml_request_type_find(const char *name);
+bool jml_request_type_is_add(enum jml_request_type type);
+bool jml_request_type_is_update(enum jml_request_type type);
+bool jml_request_type_is_remove(enum jml_request_type type);
+const char *jml_event_kind_name(enum jml_event_kind kind);
+/* -1 when there is no such kind. */
+int jml_event_kind_find(const char *name);
+
+#endif

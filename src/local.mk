@@ -17,11 +17,14 @@ libjmld_a_SOURCES += \
     %D%/base/err.h \
     %D%/base/id.c \
     %D%/base/id.h \
+    %D%/base/json.c \
     %D%/base/log.c \
     %D%/base/log.h \
     %D%/base/messages.def \
     %D%/base/str.c \
     %D%/base/str.h \
+    %D%/base/tzif.c \
+    %D%/base/tzif.h \
     %D%/base/value.c \
     %D%/base/value.h \
     %D%/base/vec.c \

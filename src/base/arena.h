@@ -10,6 +10,7 @@
 #define JML_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct jml_arena_block;
@@ -20,7 +21,7 @@ struct jml_arena {
 };
 
 void jml_arena_init(struct jml_arena *a);
-/* Keeps one block (64 kB at most) for the next batch and frees the others. */
+/* Keeps the largest block (up to 1 MB) for the next batch and frees the others. */
 void jml_arena_reset(struct jml_arena *a);
 void jml_arena_fini(struct jml_arena *a);
 
@@ -30,6 +31,12 @@ void *jml_arena_alloc(struct jml_arena *a, size_t n) __attribute__((malloc, allo
 #define jml_new_n(a, type, n) ((type *)jml_arena_calloc((a), (n), sizeof(type)))
 void *jml_arena_calloc(struct jml_arena *a, size_t n, size_t size)
     __attribute__((malloc, alloc_size(2, 3)));
+
+/* Not zeroed: for those who write every byte of it at once. */
+void *jml_arena_alloc_raw(struct jml_arena *a, size_t n) __attribute__((malloc, alloc_size(2)));
+/* Makes the newest piece, of n bytes, `wanted` bytes long where it stands (the rest not zeroed).
+ * false: it is not the newest or there is no room, and nothing happened. */
+bool jml_arena_extend(struct jml_arena *a, void *piece, size_t n, size_t wanted);
 
 /* Copies; NULL gives NULL. */
 char *jml_strdup(struct jml_arena *a, const char *s);

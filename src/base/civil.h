@@ -56,7 +56,8 @@ struct jml_zone *jml_zone_free(struct jml_zone *z);
 
 /* Seconds east of UTC in force at t; *ret_abbreviation may be NULL. */
 int32_t jml_zone_offset(const struct jml_zone *z, jml_time t, const char **ret_abbreviation);
-/* The date and the microseconds since its civil midnight (wall clock) at t. */
+/* The date and the microseconds since its civil midnight (wall clock) at t. JML_TIME_NONE gives no
+ * date; the calendar ends with the years 1 and 32767. */
 struct jml_date jml_zone_date(const struct jml_zone *z, jml_time t, int64_t *ret_of_day);
 /* The first instant of the civil day d. */
 jml_time jml_zone_day_start(const struct jml_zone *z, struct jml_date d);

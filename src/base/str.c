@@ -1,2 +1,171 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Str: see str.h. Grows by doubling, in place where the arena can.
+ */
 #include "base/str.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+static void reserve(struct jml_str *s, size_t n);
+static uint32_t code_point(const unsigned char **s);
+
+#define NOT_UTF8 UINT32_MAX
+
+void jml_str_add(struct jml_str *s, const char *text)
+{
+    jml_str_add_n(s, text, strlen(text));
+}
+
+void jml_str_add_n(struct jml_str *s, const void *bytes, size_t n)
+{
+    reserve(s, n);
+    if (n > 0)
+        memcpy(s->text + s->length, bytes, n);
+    s->length += n;
+    s->text[s->length] = '\0';
+}
+
+void jml_str_add_char(struct jml_str *s, char c)
+{
+    reserve(s, 1);
+    s->text[s->length++] = c;
+    s->text[s->length] = '\0';
+}
+
+void jml_str_addf(struct jml_str *s, const char *fmt, ...)
+{
+    va_list ap;
+    size_t room;
+    int n;
+
+    reserve(s, 1);
+    room = s->cap - s->length;
+    va_start(ap, fmt);
+    n = vsnprintf(s->text + s->length, room, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        jml_bug("str: format \"%s\" failed", fmt);
+    if ((size_t)n >= room) {
+        reserve(s, (size_t)n);
+        va_start(ap, fmt);
+        vsnprintf(s->text + s->length, s->cap - s->length, fmt, ap);
+        va_end(ap);
+    }
+    s->length += (size_t)n;
+}
+
+const char *jml_str_text(const struct jml_str *s)
+{
+    return s->text ? s->text : "";
+}
+
+bool jml_streq(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool jml_strcaseeq(const char *a, const char *b)
+{
+    if (a == b)
+        return true;
+    if (!a || !b)
+        return false;
+    for (;; a++, b++) {
+        unsigned char x = (unsigned char)*a, y = (unsigned char)*b;
+
+        if (x >= 'A' && x <= 'Z')
+            x |= 0x20;
+        if (y >= 'A' && y <= 'Z')
+            y |= 0x20;
+        if (x != y)
+            return false;
+        if (x == '\0')
+            return true;
+    }
+}
+
+bool jml_str_starts(const char *s, const char *prefix)
+{
+    return s && prefix && strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool jml_str_printable(const char *s)
+{
+    const unsigned char *p = (const unsigned char *)s;
+
+    if (!s)
+        return false;
+    while (*p) {
+        uint32_t c = code_point(&p);
+
+        if (c == NOT_UTF8 || c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c & 0xfffe) == 0xfffe)
+            return false;
+    }
+    return true;
+}
+
+size_t jml_str_code_points(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+/* Room for n more bytes and the NUL. */
+static void reserve(struct jml_str *s, size_t n)
+{
+    size_t wanted = s->cap ? s->cap : 64;
+    char *grown;
+
+    if (__builtin_expect(s->cap - s->length > n, 1))
+        return;
+    if (n > SIZE_MAX / 4 - s->length)
+        jml_bug("str: %zu bytes more", n);
+    while (wanted - s->length <= n)
+        wanted *= 2;
+    if (!jml_arena_extend(s->arena, s->text, s->cap, wanted)) {
+        grown = jml_arena_alloc_raw(s->arena, wanted);
+        if (s->length > 0)
+            memcpy(grown, s->text, s->length);
+        s->text = grown;
+    }
+    s->text[s->length] = '\0';
+    s->cap = wanted;
+}
+
+/* Reads one code point and moves on; NOT_UTF8 for anything RFC 3629 does not allow. */
+static uint32_t code_point(const unsigned char **s)
+{
+    const unsigned char *p = *s;
+    uint32_t c = *p++, least;
+    int more;
+
+    if (c < 0x80) {
+        *s = p;
+        return c;
+    }
+    if (c >= 0xc2 && c <= 0xdf) {
+        more = 1, least = 0x80, c &= 0x1f;
+    } else if (c >= 0xe0 && c <= 0xef) {
+        more = 2, least = 0x800, c &= 0x0f;
+    } else if (c >= 0xf0 && c <= 0xf4) {
+        more = 3, least = 0x10000, c &= 0x07;
+    } else {
+        return NOT_UTF8;
+    }
+    for (; more > 0; more--, p++) {
+        if ((*p & 0xc0) != 0x80)
+            return NOT_UTF8;
+        c = c << 6 | (*p & 0x3f);
+    }
+    if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return NOT_UTF8;
+    *s = p;
+    return c;
+}

@@ -35,10 +35,26 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # loop
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/loop/loop.c \
+    %D%/loop/loop.h
 
 # db
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/db/conn.c \
+    %D%/db/conn.h \
+    %D%/db/migrate.c \
+    %D%/db/migrate.h \
+    %D%/db/oid.h \
+    %D%/db/param.c \
+    %D%/db/param.h \
+    %D%/db/result.c \
+    %D%/db/result.h \
+    %D%/db/session.c \
+    %D%/db/session.h \
+    %D%/db/setup.c \
+    %D%/db/setup.h \
+    %D%/db/sqlstate.c
 
 # target
 libjmld_a_SOURCES +=
@@ -47,7 +63,9 @@ libjmld_a_SOURCES +=
 libjmld_a_SOURCES +=
 
 # flow
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/flow/inflight.c \
+    %D%/flow/inflight.h
 
 # daemon (all but main.c)
 libjmld_a_SOURCES +=

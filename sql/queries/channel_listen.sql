@@ -1,0 +1,2 @@
+-- Notifications say that work may be there; polling is what is relied on.
+listen jml;

@@ -1,0 +1,2 @@
+-- The schema, made before the first migration.
+create schema if not exists jml;

@@ -1,0 +1,2 @@
+-- The role that the program acts as. $1: name.
+select set_config('role', $1::text, false);

@@ -1,0 +1,2 @@
+-- For migrations, which may take as long as they need.
+select set_config('statement_timeout', '0', false);

@@ -51,6 +51,8 @@ struct jml_event {
 
     /* worked out by the core */
     bool fresh;            /* folded for the first time in this step */
+    bool counts;           /* not superseded, not withdrawn (T6) */
+    bool matched;          /* a leaver that closed or emptied something (T5) */
     jml_time instant;      /* when it takes effect */
     const struct jml_zone *zone;
     const char *warning;

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fold, in four passes: which events count (T6), when each takes effect (T2), the periods of
+ * every employment (T1, T3, T4), and what they mean now (T7, T8).
+ */
+#include "core/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+struct facts {
+    struct jml_event **items;
+    size_t n;
+};
+
+static void mark_what_counts(struct jml_arena *a, struct jml_event *const *events, size_t n);
+static struct facts facts_of(struct jml_arena *a, struct jml_event *const *events, size_t n,
+                             const char *employment);
+static void date_facts(struct facts *facts, struct jml_zones *zones, const char *default_zone);
+static void build_periods(struct jml_arena *a, const struct facts *facts, struct jml_fold *fold);
+static void finish_fold(struct jml_arena *a, struct jml_fold *fold, jml_time now);
+
+void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
+              struct jml_zones *zones, const char *default_zone, jml_time now,
+              struct jml_fold *ret_fold)
+{
+    struct jml_fold fold = {.hired_at = JML_TIME_NONE,
+                            .leaves_at = JML_TIME_NONE,
+                            .created_at = JML_TIME_NONE,
+                            .last_end = JML_TIME_NONE,
+                            .next_at = JML_TIME_MAX};
+    mark_what_counts(a, events, n);
+
+    JML_VEC(const char *) names = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (!events[i]->counts || events[i]->kind == JML_RESCIND)
+            continue;
+        if (events[i]->kind == JML_JOINER &&
+            (fold.created_at == JML_TIME_NONE || events[i]->received_at < fold.created_at))
+            fold.created_at = events[i]->received_at;
+        bool known = strcmp(events[i]->employment, "*") == 0;
+        for (size_t k = 0; k < names.n && !known; k++)
+            known = strcmp(names.items[k], events[i]->employment) == 0;
+        if (!known)
+            jml_vec_push(a, &names, events[i]->employment);
+    }
+    for (size_t k = 0; k < names.n; k++) {
+        struct facts facts = facts_of(a, events, n, names.items[k]);
+        date_facts(&facts, zones, default_zone);
+        build_periods(a, &facts, &fold);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (events[i]->counts && events[i]->kind == JML_LEAVER && !events[i]->matched)
+            events[i]->warning = "closes_nothing: no employment was open for this leaver to end";
+    finish_fold(a, &fold, now);
+    *ret_fold = fold;
+}
+
+/* ---- T6: chains of corrections ---- */
+
+static struct jml_event *target_of(const struct jml_event *e, struct jml_event *const *events,
+                                   size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (events[i] != e && events[i]->source_ref &&
+            strcmp(events[i]->source_ref, e->supersedes) == 0 &&
+            strcmp(events[i]->source, e->source) == 0)
+            return events[i];
+    return NULL;
+}
+
+/* The first event of the chain that e belongs to. Cycles (a supersedes b supersedes a) end at n. */
+static struct jml_event *root_of(struct jml_event *e, struct jml_event *const *events, size_t n)
+{
+    for (size_t guard = 0; e->supersedes && e->kind != JML_RESCIND && guard < n; guard++) {
+        struct jml_event *target = target_of(e, events, n);
+        if (!target || target->kind != e->kind)
+            break;
+        e = target;
+    }
+    return e;
+}
+
+static bool is_active_rescind(struct jml_event *r, struct jml_event *const *events, size_t n,
+                              size_t depth)
+{
+    if (depth > n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (events[i]->kind == JML_RESCIND && events[i] != r && r->source_ref &&
+            strcmp(events[i]->supersedes, r->source_ref) == 0 &&
+            strcmp(events[i]->source, r->source) == 0 &&
+            is_active_rescind(events[i], events, n, depth + 1))
+            return false;
+    return true;
+}
+
+static void mark_what_counts(struct jml_arena *a, struct jml_event *const *events, size_t n)
+{
+    bool plain = true;
+    for (size_t i = 0; i < n; i++) {
+        events[i]->counts = true;
+        events[i]->matched = false;
+        events[i]->warning = NULL;
+        plain = plain && !events[i]->supersedes;
+    }
+    if (plain)
+        return;
+
+    /* The latest member of every chain counts. */
+    for (size_t i = 0; i < n; i++) {
+        struct jml_event *e = events[i];
+        if (!e->supersedes || e->kind == JML_RESCIND)
+            continue;
+        struct jml_event *target = target_of(e, events, n);
+        if (!target) {
+            e->warning = "waits_for_target: supersedes names an event that has not come yet";
+            continue;
+        }
+        if (target->kind != e->kind) {
+            e->warning = jml_printf(a, "bad_supersedes: supersedes names a %s, this is a %s",
+                                    jml_event_kind_name(target->kind),
+                                    jml_event_kind_name(e->kind));
+            continue;
+        }
+        struct jml_event *root = root_of(e, events, n);
+        for (size_t k = 0; k < n; k++)
+            if (events[k] != e && events[k]->kind == e->kind && events[k]->id < e->id &&
+                root_of(events[k], events, n) == root)
+                events[k]->counts = false;
+    }
+    /* A rescind of any member withdraws the chain. */
+    for (size_t i = 0; i < n; i++) {
+        struct jml_event *r = events[i];
+        if (r->kind != JML_RESCIND)
+            continue;
+        struct jml_event *target = target_of(r, events, n);
+        if (!target) {
+            r->warning = "waits_for_target: supersedes names an event that has not come yet";
+            continue;
+        }
+        if (!is_active_rescind(r, events, n, 0)) {
+            r->counts = false;
+            continue;
+        }
+        if (target->kind == JML_RESCIND)
+            continue;
+        struct jml_event *root = root_of(target, events, n);
+        for (size_t k = 0; k < n; k++)
+            if (events[k]->kind == target->kind && root_of(events[k], events, n) == root)
+                events[k]->counts = false;
+    }
+}
+
+/* ---- T2: when ---- */
+
+static struct facts facts_of(struct jml_arena *a, struct jml_event *const *events, size_t n,
+                             const char *employment)
+{
+    struct facts facts = {.items = jml_new_n(a, struct jml_event *, n)};
+    for (size_t i = 0; i < n; i++)
+        if (events[i]->counts && events[i]->kind != JML_RESCIND &&
+            (strcmp(events[i]->employment, employment) == 0 ||
+             strcmp(events[i]->employment, "*") == 0))
+            facts.items[facts.n++] = events[i];
+    return facts;
+}
+
+static bool is_immediate(const struct jml_event *e)
+{
+    return e->kind == JML_LEAVER && jml_value_find_bool(e->attributes, "immediate", false);
+}
+
+/* Days since the epoch by which events are put in civil order before their zone is known. */
+static int64_t civil_day(const struct jml_event *e)
+{
+    if (jml_date_is_set(e->effective_on))
+        return jml_date_to_days(e->effective_on);
+    jml_time t = e->effective_at != JML_TIME_NONE ? e->effective_at : e->received_at;
+    return (t - (t % JML_DAY + JML_DAY) % JML_DAY) / JML_DAY;
+}
+
+static int compare_civil(const void *x, const void *y)
+{
+    const struct jml_event *a = *(struct jml_event *const *)x, *b = *(struct jml_event *const *)y;
+    int64_t da = civil_day(a), db = civil_day(b);
+    if (da != db)
+        return da < db ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* T1: at one instant leaver, joiner, mover; then sequence, then id. */
+static int compare_effect(const void *x, const void *y)
+{
+    static const int rank[] = {[JML_LEAVER] = 0, [JML_JOINER] = 1, [JML_MOVER] = 2, [JML_RESCIND] = 3};
+    const struct jml_event *a = *(struct jml_event *const *)x, *b = *(struct jml_event *const *)y;
+    if (a->instant != b->instant)
+        return a->instant < b->instant ? -1 : 1;
+    if (rank[a->kind] != rank[b->kind])
+        return rank[a->kind] - rank[b->kind];
+    if (a->sequence != b->sequence)
+        return a->sequence < b->sequence ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+static void date_facts(struct facts *facts, struct jml_zones *zones, const char *default_zone)
+{
+    if (facts->n > 1)
+        qsort(facts->items, facts->n, sizeof(facts->items[0]), compare_civil);
+    const struct jml_zone *zone = NULL;
+    for (size_t i = 0; i < facts->n; i++) {
+        struct jml_event *e = facts->items[i];
+        const char *named = jml_value_find_string(e->attributes, "timeZone");
+        if (named)
+            zone = jml_zone_find(zones, named);
+        const struct jml_zone *in = zone;
+        if (!in && e->default_zone)
+            in = jml_zone_find(zones, e->default_zone);
+        if (!in && default_zone)
+            in = jml_zone_find(zones, default_zone);
+        if (!in)
+            in = jml_zone_utc();
+        e->zone = in;
+        if (is_immediate(e))
+            e->instant = e->received_at; /* T3: whatever other dates say */
+        else if (e->effective_at != JML_TIME_NONE)
+            e->instant = e->effective_at;
+        else if (e->kind == JML_LEAVER) /* the last day is still a day with access */
+            e->instant = jml_zone_day_start(
+                in, jml_date_from_days(jml_date_to_days(e->effective_on) + 1));
+        else
+            e->instant = jml_zone_day_start(in, e->effective_on);
+    }
+    if (facts->n > 1)
+        qsort(facts->items, facts->n, sizeof(facts->items[0]), compare_effect);
+}
+
+/* ---- T1, T3, T4: periods ---- */
+
+struct patch {
+    jml_time at;
+    const struct jml_event *event;
+};
+
+struct building {
+    struct jml_period *period;
+    JML_VEC(struct patch) patches;
+    bool open;
+};
+
+static struct building *open_period(struct jml_arena *a, struct jml_event *joiner)
+{
+    struct building *b = jml_new(a, struct building);
+    b->period = jml_new(a, struct jml_period);
+    *b->period = (struct jml_period){.employment = joiner->employment,
+                                     .start = joiner->instant,
+                                     .end = JML_TIME_MAX,
+                                     .joiner = joiner,
+                                     .zone = joiner->zone,
+                                     .baseline_until = JML_TIME_NONE};
+    b->open = true;
+    jml_vec_push(a, &b->patches, ((struct patch){joiner->instant, joiner}));
+    return b;
+}
+
+/* A second joiner inside an open period (T1): the re-sent hire moves the start when it came before
+ * the period had begun; else it is a mover. */
+static void join_again(struct jml_arena *a, struct building *b, struct jml_event *j)
+{
+    struct jml_period *p = b->period;
+    if (j->id > p->joiner->id) { /* the later word, with the later date */
+        if (j->received_at < p->start) {
+            p->start = j->instant;
+            p->joiner = j;
+        } else {
+            j->warning = "joiner_as_mover: the person is employed already; the joiner acted as a mover";
+        }
+    } else if (p->joiner->received_at >= j->instant) { /* a hire put before one that had begun */
+        j->warning = "joiner_as_mover: an earlier joiner opened the period; this one acted as a mover";
+    }
+    jml_vec_push(a, &b->patches, ((struct patch){j->instant, j}));
+}
+
+static int compare_patch(const void *x, const void *y)
+{
+    const struct patch *a = x, *b = y;
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    if (a->event->kind != b->event->kind)
+        return a->event->kind == JML_JOINER ? -1 : 1;
+    if (a->event->kind == JML_JOINER)
+        return (a->event->id > b->event->id) - (a->event->id < b->event->id);
+    if (a->event->instant != b->event->instant)
+        return a->event->instant < b->event->instant ? -1 : 1;
+    if (a->event->sequence != b->event->sequence)
+        return a->event->sequence < b->event->sequence ? -1 : 1;
+    return (a->event->id > b->event->id) - (a->event->id < b->event->id);
+}
+
+/* Words about the event itself are no attributes of the person. */
+static const struct jml_value *without_words_of_the_event(struct jml_arena *a,
+                                                          const struct jml_value *patch)
+{
+    static const char *const words[] = {"immediate", "primary", "baseline", "formerEmployeeId"};
+    bool any = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !any; i++)
+        any = jml_value_find(patch, words[i]) != NULL;
+    if (!any)
+        return patch;
+    const struct jml_value *result = jml_value_object();
+    for (size_t i = 0; i < patch->n; i++) {
+        bool skip = false;
+        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            skip = skip || strcmp(patch->keys[i], words[w]) == 0;
+        if (!skip)
+            result = jml_value_with(a, result, patch->keys[i], patch->items[i]);
+    }
+    return result;
+}
+
+static void close_building(struct jml_arena *a, struct building *b)
+{
+    struct jml_period *p = b->period;
+    for (size_t i = 0; i < b->patches.n; i++)
+        if (b->patches.items[i].at < p->start)
+            b->patches.items[i].at = p->start;
+    if (b->patches.n > 1)
+        qsort(b->patches.items, b->patches.n, sizeof(struct patch), compare_patch);
+
+    const struct jml_value *attributes = jml_value_object();
+    for (size_t i = 0; i < b->patches.n; i++) {
+        const struct patch *patch = &b->patches.items[i];
+        const struct jml_value *said = patch->event->attributes;
+        attributes = jml_value_merge(a, attributes, without_words_of_the_event(a, said));
+        if (jml_value_find_string(said, "timeZone"))
+            p->zone = patch->event->zone;
+        const struct jml_value *primary = jml_value_find(said, "primary");
+        if (primary && primary->type == JML_BOOL)
+            p->primary = primary->boolean;
+        if (patch->event->kind == JML_JOINER && jml_value_find_bool(said, "baseline", false))
+            p->baseline_until = patch->event->received_at;
+        struct jml_change change = {patch->at, attributes, patch->event};
+        if (p->changes.n > 0 && p->changes.items[p->changes.n - 1].at == patch->at)
+            p->changes.items[p->changes.n - 1] = change;
+        else
+            jml_vec_push(a, &p->changes, change);
+    }
+}
+
+static void build_periods(struct jml_arena *a, const struct facts *facts, struct jml_fold *fold)
+{
+    JML_VEC(struct building *) all = {0};
+    JML_VEC(struct jml_event *) early_movers = {0}, early_leavers = {0};
+    struct building *current = NULL;
+
+    for (size_t i = 0; i < facts->n; i++) {
+        struct jml_event *e = facts->items[i];
+        switch (e->kind) {
+        case JML_JOINER:
+            if (current && current->open) {
+                join_again(a, current, e);
+                break;
+            }
+            current = open_period(a, e);
+            jml_vec_push(a, &all, current);
+            for (size_t k = 0; k < early_movers.n; k++)
+                jml_vec_push(a, &current->patches,
+                             ((struct patch){e->instant, early_movers.items[k]}));
+            early_movers.n = 0;
+            /* T4: a leaver that came before this period began, with none open before it. */
+            for (size_t k = 0; k < early_leavers.n; k++) {
+                struct jml_event *l = early_leavers.items[k];
+                if (l->received_at < e->instant) {
+                    current->period->void_ = true;
+                    current->period->leaver = l;
+                    l->matched = true;
+                }
+            }
+            early_leavers.n = 0;
+            break;
+        case JML_MOVER:
+            if (current && current->open)
+                jml_vec_push(a, &current->patches, ((struct patch){e->instant, e}));
+            else
+                jml_vec_push(a, &early_movers, e);
+            break;
+        case JML_LEAVER:
+            if (current && current->open && current->period->start < e->instant) {
+                current->period->end = e->instant;
+                current->period->leaver = e;
+                current->open = false;
+                e->matched = true;
+            } else if (current && current->open) { /* a start moved behind it: a no-show */
+                current->period->void_ = true;
+                current->period->leaver = e;
+                current->open = false;
+                e->matched = true;
+            } else if (current && !current->open && current->period->leaver &&
+                       is_immediate(current->period->leaver)) {
+                e->matched = true; /* the immediate one was quicker: nothing is wrong */
+            } else {
+                jml_vec_push(a, &early_leavers, e);
+            }
+            break;
+        case JML_RESCIND:
+            break;
+        }
+    }
+    for (size_t i = 0; i < all.n; i++) {
+        close_building(a, all.items[i]);
+        if (!all.items[i]->period->void_)
+            jml_vec_push(a, &fold->periods, all.items[i]->period);
+    }
+}
+
+/* ---- T7, T8: what it means now ---- */
+
+static int compare_period(const void *x, const void *y)
+{
+    const struct jml_period *a = *(struct jml_period *const *)x, *b = *(struct jml_period *const *)y;
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    return strcmp(a->employment, b->employment);
+}
+
+static const struct jml_period *primary_of(const struct jml_fold *f, jml_time now)
+{
+    const struct jml_period *open = NULL, *next = NULL, *last = NULL;
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *p = f->periods.items[i];
+        if (p->start <= now && now < p->end) {
+            if (!open || (p->primary && !open->primary))
+                open = p;
+        } else if (p->start > now) {
+            if (!next)
+                next = p;
+        } else if (!last || p->end > last->end) {
+            last = p;
+        }
+    }
+    return open ? open : next ? next : last;
+}
+
+static void consider(jml_time t, jml_time now, jml_time *next)
+{
+    if (t > now && t < *next)
+        *next = t;
+}
+
+static void finish_fold(struct jml_arena *a, struct jml_fold *fold, jml_time now)
+{
+    (void)a;
+    if (fold->periods.n > 1)
+        qsort(fold->periods.items, fold->periods.n, sizeof(fold->periods.items[0]), compare_period);
+    fold->primary = primary_of(fold, now);
+    fold->attributes = jml_value_object();
+    fold->state = JML_PERSON_UNKNOWN;
+    fold->zone = NULL;
+    for (size_t i = 0; i < fold->periods.n; i++) {
+        const struct jml_period *p = fold->periods.items[i];
+        consider(p->start, now, &fold->next_at);
+        if (p->end != JML_TIME_MAX)
+            consider(p->end, now, &fold->next_at);
+        for (size_t k = 0; k < p->changes.n; k++)
+            if (p->changes.items[k].at < p->end)
+                consider(p->changes.items[k].at, now, &fold->next_at);
+        if (p->end <= now && p->end > fold->last_end && jml_fold_is_last_end(fold, p))
+            fold->last_end = p->end;
+    }
+    const struct jml_period *p = fold->primary;
+    if (!p)
+        return;
+    fold->attributes = jml_period_attributes(p, now);
+    fold->zone = p->zone;
+    fold->hired_at = p->start;
+    fold->leaves_at = p->end == JML_TIME_MAX ? JML_TIME_NONE : p->end;
+    if (p->start > now)
+        fold->state = JML_PERSON_PREHIRE;
+    else if (p->end <= now)
+        fold->state = JML_PERSON_LEFT;
+    else if (jml_value_find_bool(fold->attributes, "suspended", false))
+        fold->state = JML_PERSON_SUSPENDED;
+    else
+        fold->state = JML_PERSON_ACTIVE;
+}
+
+const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at)
+{
+    const struct jml_value *attributes = p->changes.items[0].attributes;
+    for (size_t i = 1; i < p->changes.n; i++) {
+        if (p->changes.items[i].at > at || p->changes.items[i].at >= p->end)
+            break;
+        attributes = p->changes.items[i].attributes;
+    }
+    return attributes;
+}
+
+bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p)
+{
+    if (p->end == JML_TIME_MAX)
+        return false;
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *q = f->periods.items[i];
+        if (q != p && q->start < p->end && q->end > p->end)
+            return false;
+    }
+    return true;
+}
+
+const struct jml_value *jml_fold_employments(struct jml_arena *a, const struct jml_fold *f,
+                                             jml_time now)
+{
+    static const char *const keys[] = {"employment", "start", "end", "attributes"};
+    const struct jml_value **items = jml_new_n(a, const struct jml_value *, f->periods.n);
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *p = f->periods.items[i];
+        const struct jml_value **members = jml_new_n(a, const struct jml_value *, 4);
+        members[0] = jml_value_string(a, p->employment);
+        members[1] = jml_value_string(a, jml_time_format_precise(a, p->start));
+        members[2] = p->end == JML_TIME_MAX
+                         ? jml_value_null()
+                         : jml_value_string(a, jml_time_format_precise(a, p->end));
+        members[3] = jml_period_attributes(p, now);
+        struct jml_value *object = jml_new(a, struct jml_value);
+        *object = (struct jml_value){
+            .type = JML_OBJECT, .n = 4, .items = members, .keys = (const char *const *)keys};
+        items[i] = object;
+    }
+    struct jml_value *array = jml_new(a, struct jml_value);
+    *array = (struct jml_value){.type = JML_ARRAY, .n = f->periods.n, .items = items};
+    return array;
+}

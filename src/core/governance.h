@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Governance: the configuration that decisions are made by, as one immutable value of one revision:
+ * catalogs, resources, access packages with policies, workflows. Made from documents
+ * (core/document.h) or from the database (db/governance.h); refers to itself by pointers.
+ * Names and meanings are those of Microsoft Graph (jmld-documents(5)).
+ */
+#ifndef JML_CORE_GOVERNANCE_H
+#define JML_CORE_GOVERNANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/civil.h"
+#include "base/id.h"
+#include "base/value.h"
+#include "core/rule.h"
+
+/* ---- packages ---- */
+
+struct jml_catalog {
+    struct jml_id id;
+    const char *display_name, *description;
+};
+
+struct jml_resource {
+    struct jml_id id;
+    const struct jml_catalog *catalog;
+    const char *display_name;
+    const char *target; /* "record": delivered by record */
+    const struct jml_value *origin;
+};
+
+struct jml_resource_role {
+    struct jml_id id;
+    const struct jml_resource *resource;
+    const char *display_name;
+    const struct jml_value *origin;
+};
+
+enum jml_expiration_type {
+    JML_EXPIRATION_NOT_SPECIFIED, /* as noExpiration */
+    JML_EXPIRATION_NONE,
+    JML_EXPIRATION_AFTER_DATE_TIME,
+    JML_EXPIRATION_AFTER_DURATION,
+};
+
+struct jml_expiration {
+    enum jml_expiration_type type;
+    jml_time end;                 /* AFTER_DATE_TIME */
+    struct jml_duration duration; /* AFTER_DURATION */
+};
+
+struct jml_policy {
+    struct jml_id id;
+    const struct jml_package *package;
+    const char *display_name;
+    bool enabled;
+    struct jml_expiration expiration;
+    bool allow_custom_schedule;
+    const struct jml_value *document;
+};
+
+struct jml_package {
+    struct jml_id id;
+    const struct jml_catalog *catalog;
+    const char *display_name, *description;
+    bool hidden;
+    const struct jml_resource_role *const *roles;
+    size_t n_roles;
+    const struct jml_policy *const *policies;
+    size_t n_policies;
+};
+
+/* ---- workflows ---- */
+
+enum jml_trigger_kind {
+    JML_TRIGGER_ON_DEMAND,
+    JML_TRIGGER_TIME,       /* timeBasedAttributeTrigger */
+    JML_TRIGGER_TIME_V2,    /* timeBasedAttributeTriggerV2 */
+    JML_TRIGGER_ATTRIBUTE,  /* attributeChangeTrigger */
+    JML_TRIGGER_MEMBERSHIP, /* membershipChangeTrigger */
+};
+
+enum jml_time_attribute {
+    JML_EMPLOYEE_HIRE_DATE,
+    JML_EMPLOYEE_LEAVE_DATE_TIME,
+    JML_CREATED_DATE_TIME,
+};
+
+struct jml_trigger {
+    enum jml_trigger_kind kind;
+    /* TIME, TIME_V2: the run is due at the attribute moved by open_days civil days (negative:
+     * before). TIME_V2 only: it may start until the end of the day at close_days. */
+    enum jml_time_attribute attribute;
+    int open_days, close_days;
+    bool has_close;
+    /* ATTRIBUTE: paths ("department", "employeeOrgData/costCenter"), in document order. */
+    const char *const *attributes;
+    size_t n_attributes;
+    /* MEMBERSHIP: add (true) or remove of one of scope_groups. */
+    bool on_add;
+};
+
+enum jml_task_kind {
+#define T(kind, guid, name, categories, class, supported, mail) JML_TASK_##kind,
+#include "core/tasks.def"
+#undef T
+    JML_TASK_KIND_COUNT,
+};
+
+/* What a task does to access; late causes (C3) treat the classes differently. */
+enum jml_task_class { JML_TASK_CLASS_MAIL, JML_TASK_CLASS_GRANT, JML_TASK_CLASS_REMOVE };
+
+struct jml_task {
+    int position; /* 1..n among all tasks of the document, disabled ones counted */
+    enum jml_task_kind kind;
+    struct jml_id definition_id;
+    const char *display_name;
+    bool enabled, continue_on_error;
+    /* request, remove: the packages named, in order; the policy of the one requested. */
+    const struct jml_package *const *packages;
+    size_t n_packages;
+    const struct jml_policy *policy;
+    int days_until_expiration; /* remove all */
+    /* mail tasks; NULL when not given */
+    const char *cc, *custom_subject, *custom_body, *locale;
+};
+
+struct jml_workflow {
+    struct jml_id id;
+    const char *display_name, *description;
+    const char *category; /* joiner, mover, leaver; NULL when the document has none */
+    bool enabled, scheduling_enabled;
+    int version;
+    jml_time scheduled_since; /* when its triggers were last switched on: older causes are history */
+    struct jml_trigger trigger;
+    const struct jml_rule *scope; /* NULL: no rule */
+    const char *const *scope_groups; /* groupBasedSubjectSet: ids or names */
+    size_t n_scope_groups;
+    const struct jml_task *tasks;
+    size_t n_tasks;
+    const struct jml_value *document;
+};
+
+/* What stands in core/tasks.def about a kind. */
+struct jml_task_kind_row {
+    struct jml_id definition_id;
+    const char *name; /* Graph's display name */
+    const char *categories;
+    enum jml_task_class class;
+    bool supported;
+    const char *notification; /* kind of the mail it queues; NULL: none */
+};
+const struct jml_task_kind_row *jml_task_kind_row(enum jml_task_kind kind);
+/* false: no such definition. */
+bool jml_task_kind_find(struct jml_id definition_id, enum jml_task_kind *ret_kind);
+
+/* ---- the whole ---- */
+
+struct jml_governance {
+    struct jml_arena arena; /* owns everything below, and this struct */
+    int64_t revision;
+    const struct jml_package *const *packages;
+    size_t n_packages;
+    const struct jml_workflow *const *workflows; /* newest versions, sorted by display_name */
+    size_t n_workflows;
+    const struct jml_resource_role *const *roles;
+    size_t n_roles;
+    /* What the finders search: the same objects, sorted by id. */
+    const struct jml_package *const *packages_by_id;
+    const struct jml_policy *const *policies_by_id;
+    size_t n_policies;
+    const struct jml_workflow *const *workflows_by_id;
+};
+
+/* Fills the tables of the finders from packages and workflows; called by whoever makes one. */
+void jml_governance_index(struct jml_governance *g);
+struct jml_governance *jml_governance_free(struct jml_governance *g);
+/* NULL when there is none. Few objects and rare calls: a linear or binary search is fine, but ids
+ * are looked up in the hot path: jml_governance_find_* by id must be O(log n) or better. */
+const struct jml_package *jml_governance_find_package(const struct jml_governance *g,
+                                                      struct jml_id id);
+const struct jml_policy *jml_governance_find_policy(const struct jml_governance *g,
+                                                    struct jml_id id);
+const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
+                                                        struct jml_id id);
+
+#endif

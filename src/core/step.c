@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The step: commands, fold, plan, everything due in the order of its time, requests, safety net,
+ * notices, alarm clock.
+ */
+#include "core/step.h"
+
+#include <string.h>
+
+#include "core/work.h"
+
+static void fold_events(struct jml_work *w);
+static void become(struct jml_work *w);
+static void do_what_is_due(struct jml_work *w);
+static void decide_requests(struct jml_work *w);
+static void take_back(struct jml_work *w);
+static void set_alarm(struct jml_work *w);
+static void set_aside(struct jml_work *w, const char *reason);
+
+static struct jml_work begin(struct jml_arena *a, const struct jml_world *world,
+                             struct jml_snapshot *s)
+{
+    struct jml_work w = {.arena = a, .world = world, .s = s, .now = world->now};
+    w.zone = s->person.zone ? jml_zone_find(world->zones, s->person.zone) : NULL;
+    if (!w.zone)
+        w.zone = jml_zone_find(world->zones, world->default_zone);
+    if (!w.zone)
+        w.zone = jml_zone_utc();
+    w.fold.attributes = s->person.attributes;
+    return w;
+}
+
+void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_snapshot *s)
+{
+    struct jml_work w = begin(a, world, s);
+    jml_commands_before_fold(&w);
+    if (s->person.held_at != JML_TIME_NONE) {
+        set_aside(&w, s->person.held_reason);
+        return;
+    }
+    fold_events(&w);
+    become(&w);
+    jml_plan(&w);
+    do_what_is_due(&w);
+    jml_commands_after_plan(&w);
+    decide_requests(&w);
+    take_back(&w);
+    for (size_t i = 0; i < s->assignments.n; i++)
+        if (s->assignments.items[i]->state != JML_ASSIGNMENT_EXPIRED)
+            jml_assignment_notify(&w, s->assignments.items[i]);
+    set_alarm(&w);
+}
+
+void jml_step_hold(struct jml_arena *a, const struct jml_world *world, struct jml_snapshot *s,
+                   const char *reason)
+{
+    struct jml_work w = begin(a, world, s);
+    struct jml_person *p = &s->person;
+    if (p->held_at == JML_TIME_NONE) {
+        p->held_at = w.now;
+        p->held_reason = reason;
+        struct jml_str detail = JML_STR_INIT(a);
+        jml_detail_time(&detail, "held_at", p->held_at);
+        struct jml_note note = {.reason = reason, .detail = jml_detail_end(&detail)};
+        p->state = jml_work_move(&w, JML_MACHINE_PERSON, jml_id_text(a, p->id),
+                                 p->moved ? (int)p->state : JML_PERSON_NEW, JML_FIRE_HOLD, 0, &note);
+        p->moved = true;
+        jml_touch(&p->mark);
+    }
+    set_aside(&w, reason);
+}
+
+/* ---- events ---- */
+
+static void move_event(struct jml_work *w, struct jml_event *e, enum jml_fire trigger,
+                       const char *error)
+{
+    struct jml_note note = {.reason = error, .event_id = e->id};
+    int from = e->state == JML_EVENT_PENDING && !e->moved ? JML_EVENT_NEW : (int)e->state;
+    e->state = jml_work_move(w, JML_MACHINE_EVENT, jml_printf(w->arena, "%lld", (long long)e->id),
+                             from, trigger, 0, &note);
+    e->moved = true;
+    e->error = error;
+    jml_touch(&e->mark);
+}
+
+/* The events of a held person wait with it. */
+static void set_aside(struct jml_work *w, const char *reason)
+{
+    for (size_t i = 0; i < w->s->events.n; i++)
+        if (w->s->events.items[i]->state == JML_EVENT_PENDING)
+            move_event(w, w->s->events.items[i], JML_FIRE_HOLD,
+                       jml_printf(w->arena, "person_held: %s", reason ? reason : ""));
+    if (w->s->person.due_at != JML_TIME_NONE) {
+        w->s->person.due_at = JML_TIME_NONE; /* removal_at stays: health looks at it */
+        jml_touch(&w->s->person.mark);
+    }
+}
+
+static void fold_events(struct jml_work *w)
+{
+    struct jml_snapshot *s = w->s;
+    struct jml_event **usable = jml_new_n(w->arena, struct jml_event *, s->events.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s->events.n; i++) {
+        struct jml_event *e = s->events.items[i];
+        if (e->state == JML_EVENT_HELD || e->state == JML_EVENT_REJECTED)
+            continue;
+        e->fresh = e->state == JML_EVENT_PENDING;
+        if (e->fresh) {
+            const char *error = jml_event_check(w->arena, e, w->world->zones);
+            if (error) {
+                move_event(w, e, JML_FIRE_REJECT, error);
+                continue;
+            }
+        }
+        usable[n++] = e;
+    }
+    jml_fold(w->arena, usable, n, w->world->zones, w->world->default_zone, w->now, &w->fold);
+    if (w->fold.zone)
+        w->zone = w->fold.zone;
+    for (size_t i = 0; i < n; i++) {
+        struct jml_event *e = usable[i];
+        const char *warning = e->counts ? e->warning : NULL;
+        if (!e->counts && e->state != JML_EVENT_SUPERSEDED)
+            move_event(w, e, JML_FIRE_SUPERSEDE, NULL);
+        else if (e->counts && e->state != JML_EVENT_DONE)
+            move_event(w, e, JML_FIRE_FOLD, warning);
+        else if (e->counts && !jml_streq(e->error, warning))
+            move_event(w, e, JML_FIRE_WARN, warning);
+    }
+}
+
+/* ---- the person ---- */
+
+static unsigned facts_of_state(enum jml_person_state state)
+{
+    switch (state) {
+    case JML_PERSON_PREHIRE:
+        return JML_GUARD_IS_PREHIRE;
+    case JML_PERSON_ACTIVE:
+        return JML_GUARD_IS_ACTIVE;
+    case JML_PERSON_SUSPENDED:
+        return JML_GUARD_IS_SUSPENDED;
+    case JML_PERSON_LEFT:
+        return JML_GUARD_IS_LEFT;
+    default:
+        return JML_GUARD_IS_UNKNOWN;
+    }
+}
+
+/* The event that explains a change best: the newest one folded just now. */
+static int64_t newest_fresh_event(const struct jml_work *w)
+{
+    int64_t id = 0;
+    for (size_t i = 0; i < w->s->events.n; i++)
+        if (w->s->events.items[i]->fresh && w->s->events.items[i]->id > id)
+            id = w->s->events.items[i]->id;
+    return id;
+}
+
+static void become(struct jml_work *w)
+{
+    struct jml_person *p = &w->s->person;
+    if (p->state == JML_PERSON_EXTERNAL && w->fold.periods.n == 0)
+        return;
+    const struct jml_value *employments = jml_fold_employments(w->arena, &w->fold, w->now);
+    bool dates = p->hired_at != w->fold.hired_at || p->leaves_at != w->fold.leaves_at;
+    bool changed = dates || p->state != w->fold.state ||
+                   !jml_value_equal(p->attributes, w->fold.attributes) ||
+                   !jml_value_equal(p->employments, employments);
+    if (!changed)
+        return;
+    bool moves = p->state != w->fold.state || dates;
+    struct jml_str detail = JML_STR_INIT(w->arena);
+    if (p->hired_at != w->fold.hired_at)
+        jml_detail_time(&detail, "hired_at", w->fold.hired_at);
+    if (p->leaves_at != w->fold.leaves_at)
+        jml_detail_time(&detail, "leaves_at", w->fold.leaves_at);
+    p->attributes = w->fold.attributes;
+    p->employments = employments;
+    p->hired_at = w->fold.hired_at;
+    p->leaves_at = w->fold.leaves_at;
+    if (w->fold.zone)
+        p->zone = jml_zone_name(w->fold.zone);
+    jml_touch(&p->mark);
+    if (!moves)
+        return;
+    struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = newest_fresh_event(w)};
+    int from = p->moved ? (int)p->state : JML_PERSON_NEW;
+    bool same = p->moved && p->state == w->fold.state;
+    p->state = jml_work_move(w, JML_MACHINE_PERSON, jml_id_text(w->arena, p->id), from,
+                             same ? JML_FIRE_MOVE : JML_FIRE_BECOME, facts_of_state(w->fold.state),
+                             &note);
+    p->moved = true;
+}
+
+/* ---- what is due ---- */
+
+struct due {
+    jml_time at;
+    int rank; /* at one instant: ends, removals, then grants */
+    const char *name;
+    struct jml_assignment *assignment;
+    struct jml_run *run;
+    const struct jml_workflow *workflow;
+    struct jml_request *request;
+};
+
+static bool is_before(const struct due *a, const struct due *b)
+{
+    if (a->at != b->at)
+        return a->at < b->at;
+    if (a->rank != b->rank)
+        return a->rank < b->rank;
+    int order = a->name && b->name ? strcmp(a->name, b->name) : 0;
+    return order < 0;
+}
+
+static bool grants_anything(const struct jml_workflow *wf)
+{
+    for (size_t i = 0; i < wf->n_tasks; i++)
+        if (wf->tasks[i].enabled &&
+            jml_task_kind_row(wf->tasks[i].kind)->class == JML_TASK_CLASS_GRANT)
+            return true;
+    return false;
+}
+
+static bool request_may_start(const struct jml_work *w, const struct jml_request *r)
+{
+    return r->state == JML_REQUEST_SCHEDULED && jml_request_type_is_add(r->type) &&
+           w->s->person.state != JML_PERSON_SUSPENDED &&
+           (r->due_at == JML_TIME_NONE || r->due_at <= w->now);
+}
+
+static bool next_due(struct jml_work *w, struct due *ret_due)
+{
+    struct due best = {.at = JML_TIME_MAX};
+    bool any = false;
+#define CONSIDER(...)                                                                              \
+    do {                                                                                           \
+        struct due d = {__VA_ARGS__};                                                              \
+        if (!any || is_before(&d, &best))                                                          \
+            best = d;                                                                              \
+        any = true;                                                                                \
+    } while (0)
+    for (size_t i = 0; i < w->s->assignments.n; i++) {
+        struct jml_assignment *as = w->s->assignments.items[i];
+        if (as->state != JML_ASSIGNMENT_EXPIRED && as->ends_at != JML_TIME_NONE &&
+            as->ends_at <= w->now)
+            CONSIDER(.at = as->ends_at, .rank = 0, .assignment = as);
+    }
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        struct jml_run *run = w->s->runs.items[i];
+        if (!jml_run_is_due(w, run))
+            continue;
+        const struct jml_workflow *wf =
+            jml_governance_find_workflow(w->world->governance, run->workflow_id);
+        if (wf)
+            CONSIDER(.at = run->due_at, .rank = grants_anything(wf) ? 2 : 1,
+                     .name = wf->display_name, .run = run, .workflow = wf);
+    }
+    for (size_t i = 0; i < w->s->requests.n; i++) {
+        struct jml_request *r = w->s->requests.items[i];
+        if (request_may_start(w, r))
+            CONSIDER(.at = r->due_at == JML_TIME_NONE ? w->now : r->due_at, .rank = 3, .request = r);
+    }
+#undef CONSIDER
+    *ret_due = best;
+    return any;
+}
+
+static void do_what_is_due(struct jml_work *w)
+{
+    struct due due;
+    while (next_due(w, &due)) {
+        if (due.assignment)
+            jml_request_remove(w, due.assignment, "expired", NULL, "jmld", "its end has come");
+        else if (due.run)
+            jml_run_execute(w, due.run, due.workflow, JML_FIRE_START, NULL);
+        else
+            jml_request_decide(w, due.request);
+    }
+}
+
+static void decide_requests(struct jml_work *w)
+{
+    /* Removals first: what is taken away in this step must not be asked for against it. */
+    for (int adds = 0; adds < 2; adds++)
+        for (size_t i = 0; i < w->s->requests.n; i++) {
+            struct jml_request *r = w->s->requests.items[i];
+            if (r->state == JML_REQUEST_SUBMITTED && jml_request_type_is_add(r->type) == (adds == 1))
+                jml_request_decide(w, r);
+        }
+}
+
+/* ---- C7: a person who left holds nothing ---- */
+
+/* Was the assignment given by an employment that began at or after the instant? */
+static bool given_after(const struct jml_work *w, const struct jml_assignment *as, jml_time t)
+{
+    if (as->created_at >= t)
+        return true;
+    for (size_t i = 0; i < w->s->runs.n; i++)
+        if (jml_id_equal(w->s->runs.items[i]->id, as->run_id))
+            return w->s->runs.items[i]->anchor_at >= t;
+    return false;
+}
+
+static void take_back(struct jml_work *w)
+{
+    enum jml_person_state state = w->s->person.state;
+    bool gone = state == JML_PERSON_LEFT || (state == JML_PERSON_UNKNOWN && w->s->person.moved);
+    if (!gone && w->fold.last_end == JML_TIME_NONE)
+        return;
+    const char *why = state == JML_PERSON_UNKNOWN ? "the employment was withdrawn"
+                                                  : "the last employment ended";
+    for (size_t i = 0, n = w->s->assignments.n; i < n; i++) {
+        struct jml_assignment *as = w->s->assignments.items[i];
+        if (as->state == JML_ASSIGNMENT_EXPIRED || jml_streq(as->ends_by, "leave") ||
+            (!gone && given_after(w, as, w->fold.last_end)))
+            continue;
+        jml_request_remove(w, as, "left", NULL, "jmld", why);
+    }
+    if (gone)
+        jml_request_cancel_open(w, jml_id_none, "jmld", why, NULL);
+}
+
+/* ---- the alarm clock ---- */
+
+static void earliest(jml_time *alarm, jml_time t)
+{
+    if (t != JML_TIME_NONE && t != JML_TIME_MAX && (*alarm == JML_TIME_NONE || t < *alarm))
+        *alarm = t;
+}
+
+static void set_alarm(struct jml_work *w)
+{
+    struct jml_person *p = &w->s->person;
+    jml_time due = JML_TIME_NONE, removal = JML_TIME_NONE;
+    bool holds = false;
+    for (size_t i = 0; i < w->s->assignments.n; i++) {
+        const struct jml_assignment *as = w->s->assignments.items[i];
+        if (as->state == JML_ASSIGNMENT_EXPIRED)
+            continue;
+        holds = true;
+        earliest(&removal, as->ends_at);
+        earliest(&due, as->notice_14_at);
+        earliest(&due, as->notice_1_at);
+    }
+    for (size_t i = 0; i < w->s->runs.n; i++)
+        if (w->s->runs.items[i]->state == JML_RUN_SCHEDULED)
+            earliest(&due, w->s->runs.items[i]->due_at);
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (w->s->requests.items[i]->state == JML_REQUEST_SCHEDULED &&
+            p->state != JML_PERSON_SUSPENDED)
+            earliest(&due, w->s->requests.items[i]->due_at);
+    earliest(&due, w->fold.next_at);
+    for (size_t i = 0; holds && i < w->fold.periods.n; i++) {
+        const struct jml_period *period = w->fold.periods.items[i];
+        if (period->end > w->now && jml_fold_is_last_end(&w->fold, period))
+            earliest(&removal, period->end);
+    }
+    earliest(&due, removal);
+    if (due == p->due_at && removal == p->removal_at)
+        return;
+    p->due_at = due;
+    p->removal_at = removal;
+    jml_touch(&p->mark);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Work: what the files of a step share. One struct jml_work lives for one jml_step(); it is the only
+ * thing they pass around. Nothing outside src/core includes this.
+ */
+#ifndef JML_CORE_WORK_H
+#define JML_CORE_WORK_H
+
+#include "base/str.h"
+#include "core/fold.h"
+#include "core/machine.h"
+#include "core/snapshot.h"
+#include "core/step.h"
+
+struct jml_work {
+    struct jml_arena *arena;
+    const struct jml_world *world;
+    struct jml_snapshot *s;
+    struct jml_fold fold;
+    const struct jml_zone *zone; /* the person's */
+    jml_time now;
+};
+
+/* ---- work.c: transitions on record ---- */
+
+/* What an audit row tells beyond the transition; zero means "nothing". */
+struct jml_note {
+    const char *actor;  /* NULL: "jmld" */
+    const char *reason; /* NULL: the transition's own sentence is enough */
+    const char *detail; /* JSON object text */
+    int64_t event_id;
+    struct jml_id run_id, request_id;
+};
+
+/* Fires the trigger; records the row; returns the new state. A machine that does not know the
+ * trigger in this state is a bug of the caller, which asked without looking. */
+int jml_work_move(struct jml_work *w, enum jml_machine machine, const char *object_id, int from,
+                  enum jml_fire trigger, unsigned facts, const struct jml_note *note);
+/* true when the machine has a row for it. */
+bool jml_work_can(enum jml_machine machine, int from, enum jml_fire trigger, unsigned facts);
+
+/* JSON details, member by member: JML_STR_INIT, add..., jml_detail_end. */
+void jml_detail_time(struct jml_str *d, const char *key, jml_time t); /* NONE: null */
+void jml_detail_text(struct jml_str *d, const char *key, const char *text);
+void jml_detail_int(struct jml_str *d, const char *key, int64_t n);
+void jml_detail_id(struct jml_str *d, const char *key, struct jml_id id);
+const char *jml_detail_end(struct jml_str *d); /* NULL when nothing was added */
+
+static inline void jml_touch(enum jml_mark *mark)
+{
+    if (*mark == JML_CLEAN)
+        *mark = JML_CHANGED;
+}
+struct jml_id jml_work_new_id(struct jml_work *w);
+/* Grants of any kind (T8). NULL when they may be made, else "code: words". */
+const char *jml_work_no_grants(const struct jml_work *w);
+
+/* ---- assignment.c ---- */
+
+/* The unexpired assignment of a package; NULL. */
+struct jml_assignment *jml_assignment_find(struct jml_work *w, struct jml_id package_id);
+struct jml_assignment *jml_assignment_get(struct jml_work *w, struct jml_id id); /* NULL: not open */
+/* The end that a policy gives to an assignment that starts (or is renewed) at start; NONE: never. */
+jml_time jml_policy_end(const struct jml_policy *p, jml_time start, const struct jml_zone *zone);
+bool jml_package_is_outward(const struct jml_package *p);
+
+struct jml_assignment *jml_assignment_grant(struct jml_work *w, struct jml_request *r,
+                                            const struct jml_package *package,
+                                            const struct jml_policy *policy, jml_time starts_at,
+                                            jml_time ends_at, const char *ends_by);
+/* Moves the dates; arms the notices anew (A6). */
+void jml_assignment_move(struct jml_work *w, struct jml_assignment *as, jml_time starts_at,
+                         jml_time ends_at, const char *ends_by, const struct jml_request *r,
+                         const char *reason);
+/* end_reason: expired, removed, left, corrected, policy. */
+void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
+                        const struct jml_request *r, const char *reason);
+/* The notices that are due now. */
+void jml_assignment_notify(struct jml_work *w, struct jml_assignment *as);
+
+/* ---- request.c ---- */
+
+/* A request of jmld's own, submitted and on record; decide it next. */
+struct jml_request *jml_request_make(struct jml_work *w, enum jml_request_type type,
+                                     const struct jml_package *package,
+                                     const struct jml_policy *policy,
+                                     const struct jml_assignment *as, const struct jml_run *run,
+                                     const char *requestor, const char *justification);
+/* Decides a submitted request, or a scheduled one whose start has come. true: not denied. */
+bool jml_request_decide(struct jml_work *w, struct jml_request *r);
+void jml_request_cancel(struct jml_work *w, struct jml_request *r, const char *actor,
+                        const char *reason, const struct jml_run *run);
+/* A4: pending and scheduled requests of a package (none: of all packages). */
+void jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
+                             const char *reason, const struct jml_run *run);
+bool jml_request_is_open(const struct jml_request *r); /* may still be canceled */
+/* A systemRemove of jmld's own, carried out at once. end_reason as for jml_assignment_end(). */
+void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
+                        const struct jml_run *run, const char *requestor, const char *why);
+
+/* ---- plan.c, task.c ---- */
+
+/* Causes against runs (C1, C4): plans, plans anew, cancels; starts nothing. */
+void jml_plan(struct jml_work *w);
+/* Starts a scheduled or new run (trigger START), or goes on with one that waited or failed
+ * (RELEASE): does its tasks in their order. */
+void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_workflow *workflow,
+                     enum jml_fire trigger, const char *actor);
+/* Due now, not started yet. */
+bool jml_run_is_due(const struct jml_work *w, const struct jml_run *run);
+/* A run of an operator's command. */
+struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_workflow *workflow,
+                                       const struct jml_command *c);
+void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, const char *actor,
+                    const char *reason);
+bool jml_workflow_is_about_leaving(const struct jml_workflow *workflow);
+
+/* ---- notice.c ---- */
+
+enum jml_recipient { JML_TO_PERSON, JML_TO_MANAGER };
+const struct jml_manager *jml_work_manager(const struct jml_work *w); /* NULL: none known */
+/* Queues one mail. Falls back from the person to the manager. NULL when it has nobody to go to and
+ * must_have was false; with must_have a failed row is left for the alarm. */
+struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum jml_recipient to,
+                                    const char *subject, const char *body, const char *cc,
+                                    const struct jml_assignment *as, const struct jml_run *run,
+                                    const char *dedup_key, bool must_have);
+/* A mail of a task (its own words, or ours for the kind). false: nobody to send it to. */
+bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
+                     bool drop, const char *drop_reason);
+/* {{placeholders}} of both Graph styles; unknown ones stay. */
+const char *jml_template_expand(struct jml_work *w, const char *text);
+
+/* ---- command.c ---- */
+
+void jml_commands_before_fold(struct jml_work *w); /* events and persons: hold, release, retry */
+void jml_commands_after_plan(struct jml_work *w);  /* runs and requests */
+
+#endif

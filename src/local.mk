@@ -34,6 +34,35 @@ libjmld_a_SOURCES += \
 # core
 libjmld_a_SOURCES +=
 
+# core: documents and governance
+libjmld_a_SOURCES += \
+    %D%/core/document.c \
+    %D%/core/document.h \
+    %D%/core/document_package.c \
+    %D%/core/document_read.c \
+    %D%/core/document_read.h \
+    %D%/core/document_trigger.c \
+    %D%/core/document_workflow.c \
+    %D%/core/governance.c \
+    %D%/core/governance.h \
+    %D%/core/governance_build.c \
+    %D%/core/governance_export.c \
+    %D%/core/governance_index.c \
+    %D%/core/governance_index.h \
+    %D%/core/governance_plan.c \
+    %D%/core/governance_plan.h \
+    %D%/core/governance_rows.h \
+    %D%/core/planner.h \
+    %D%/core/problem.c \
+    %D%/core/problem.h \
+    %D%/core/rule.h \
+    %D%/core/rule_match.c \
+    %D%/core/rule_node.h \
+    %D%/core/rule_parse.c \
+    %D%/core/tasks.c \
+    %D%/core/tasks.def \
+    %D%/core/workflow_plan.c
+
 # loop
 libjmld_a_SOURCES += \
     %D%/loop/loop.c \

@@ -135,9 +135,10 @@ struct jml_workflow {
     const char *category; /* joiner, mover, leaver; NULL when the document has none */
     bool enabled, scheduling_enabled;
     int version;
-    jml_time scheduled_since; /* when its triggers were last switched on: older causes are history */
+    jml_time
+        scheduled_since; /* when its triggers were last switched on: older causes are history */
     struct jml_trigger trigger;
-    const struct jml_rule *scope; /* NULL: no rule */
+    const struct jml_rule *scope;    /* NULL: no rule */
     const char *const *scope_groups; /* groupBasedSubjectSet: ids or names */
     size_t n_scope_groups;
     const struct jml_task *tasks;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Document reader: what the files document*.c share. A table of members says what an object may
+ * hold; jml_read_members() compares once and reports, the finders afterwards simply see nothing
+ * where something of the wrong type stands.
+ */
+#ifndef JML_CORE_DOCUMENT_READ_H
+#define JML_CORE_DOCUMENT_READ_H
+
+#include "core/document.h"
+
+struct jml_reader {
+    struct jml_arena *arena;
+    struct jml_problems *problems;
+};
+
+enum jml_member_kind {
+    JML_MEMBER_STRING,
+    JML_MEMBER_BOOL,
+    JML_MEMBER_INT,
+    JML_MEMBER_ARRAY,
+    JML_MEMBER_OBJECT,
+    JML_MEMBER_ANY,       /* checked elsewhere */
+    JML_MEMBER_READ_ONLY, /* what Graph adds to a response: left out */
+    JML_MEMBER_LATER,     /* known; not supported yet unless it says nothing ([], {}, false, "") */
+};
+
+struct jml_member {
+    const char *name;
+    enum jml_member_kind kind;
+    bool required;
+    const char *why; /* LATER: put behind "known, not supported yet"; NULL: nothing */
+};
+
+#define JML_MAY(name, kind)                  \
+    {                                        \
+        name, JML_MEMBER_##kind, false, NULL \
+    }
+#define JML_MUST(name, kind)                \
+    {                                       \
+        name, JML_MEMBER_##kind, true, NULL \
+    }
+#define JML_READ_ONLY(name)                     \
+    {                                           \
+        name, JML_MEMBER_READ_ONLY, false, NULL \
+    }
+#define JML_LATER(name, why)               \
+    {                                      \
+        name, JML_MEMBER_LATER, false, why \
+    }
+#define JML_MEMBERS(table) (table), sizeof(table) / sizeof((table)[0])
+
+/* "/workflows" + "0"; escaped as RFC 6901 wants. */
+const char *jml_pointer(struct jml_arena *a, const char *path, const char *member);
+const char *jml_pointer_item(struct jml_arena *a, const char *path, size_t index);
+
+/* false when v is no object (a problem then); all members are reported in any case. A null counts
+ * as absent. Annotations ("@odata.type", "tasks@odata.context") are always allowed. */
+bool jml_read_members(struct jml_reader *r, const struct jml_value *v, const char *path,
+                      const struct jml_member *members, size_t n);
+
+/* Finders by member. Absent, null or of another type: NULL, fallback, none. */
+const struct jml_value *jml_read_array(const struct jml_value *v, const char *member);
+const struct jml_value *jml_read_object(const struct jml_value *v, const char *member);
+/* A displayName: 1 to 256 printable characters without outer blanks. */
+const char *jml_read_name(struct jml_reader *r, const struct jml_value *v, const char *path,
+                          const char *member);
+/* A description: any text of at most 4,000 characters. NULL when absent or empty. */
+const char *jml_read_description(struct jml_reader *r, const struct jml_value *v, const char *path);
+/* The "id" when it is a uuid. */
+struct jml_id jml_read_id(const struct jml_value *v);
+/* "name", {"id": "..."} or {"displayName": "..."}. */
+struct jml_reference jml_read_reference(struct jml_reader *r, const struct jml_value *v,
+                                        const char *path);
+/* Index of the string in a NULL-terminated list; -1 when absent; a problem and -2 when not in it.
+ * later: words that are known but not supported yet; NULL: none. */
+int jml_read_enum(struct jml_reader *r, const struct jml_value *v, const char *path,
+                  const char *member, const char *const *words, const char *const *later);
+/* Last part of "@odata.type" ("#microsoft.graph.identityGovernance.X" gives "X"); NULL: none. */
+const char *jml_read_type(const struct jml_value *v);
+
+/* Objects in normal form, member by member; a NULL value is left out. */
+struct jml_maker {
+    struct jml_arena *arena;
+    struct {
+        const char **items;
+        size_t n, cap;
+    } keys;
+    struct {
+        const struct jml_value **items;
+        size_t n, cap;
+    } values;
+};
+
+void jml_make(struct jml_maker *m, const char *key, const struct jml_value *value);
+void jml_make_string(struct jml_maker *m, const char *key, const char *text);
+const struct jml_value *jml_made_object(struct jml_maker *m);
+const struct jml_value *jml_made_array(struct jml_maker *m); /* keys do not matter */
+/* A copy without nulls and annotations other than "@odata.type". */
+const struct jml_value *jml_value_plain(struct jml_arena *a, const struct jml_value *v);
+
+/* The parts. */
+void jml_read_package(struct jml_reader *r, const struct jml_value *v, const char *path,
+                      struct jml_document_package *ret);
+void jml_read_policy(struct jml_reader *r, const struct jml_value *v, const char *path,
+                     const struct jml_document_package *package, struct jml_document_policy *ret);
+void jml_read_workflow(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       struct jml_document_workflow *ret);
+void jml_read_conditions(struct jml_reader *r, const struct jml_value *v, const char *path,
+                         struct jml_document_workflow *ret);
+void jml_read_tasks(struct jml_reader *r, const struct jml_value *v, const char *path,
+                    struct jml_document_workflow *ret);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/governance.h"
+
+#include <stdlib.h>
+
+#include "base/vec.h"
+
+/* Packages, policies and workflows all begin with their id. */
+static int by_id(const void *a, const void *b)
+{
+    const struct jml_id *const *x = a, *const *y = b;
+    return jml_id_compare(**x, **y);
+}
+
+static const void *find(const void *table, size_t n, struct jml_id id)
+{
+    const struct jml_id *key = &id;
+    const void *const *hit = n ? bsearch(&key, table, n, sizeof(void *), by_id) : NULL;
+    return hit ? *hit : NULL;
+}
+
+_Static_assert(offsetof(struct jml_package, id) == 0, "find() looks there");
+_Static_assert(offsetof(struct jml_policy, id) == 0, "find() looks there");
+_Static_assert(offsetof(struct jml_workflow, id) == 0, "find() looks there");
+
+void jml_governance_index(struct jml_governance *g)
+{
+    const struct jml_package **packages =
+        jml_new_n(&g->arena, const struct jml_package *, g->n_packages);
+    const struct jml_workflow **workflows =
+        jml_new_n(&g->arena, const struct jml_workflow *, g->n_workflows);
+    JML_VEC(const struct jml_policy *) policies = {0};
+
+    for (size_t i = 0; i < g->n_packages; i++) {
+        packages[i] = g->packages[i];
+        for (size_t j = 0; j < packages[i]->n_policies; j++)
+            jml_vec_push(&g->arena, &policies, packages[i]->policies[j]);
+    }
+    for (size_t i = 0; i < g->n_workflows; i++)
+        workflows[i] = g->workflows[i];
+    if (g->n_packages)
+        qsort(packages, g->n_packages, sizeof(*packages), by_id);
+    if (policies.n)
+        qsort(policies.items, policies.n, sizeof(*policies.items), by_id);
+    if (g->n_workflows)
+        qsort(workflows, g->n_workflows, sizeof(*workflows), by_id);
+    g->packages_by_id = packages;
+    g->policies_by_id = policies.items;
+    g->n_policies = policies.n;
+    g->workflows_by_id = workflows;
+}
+
+struct jml_governance *jml_governance_free(struct jml_governance *g)
+{
+    if (g) {
+        struct jml_arena arena = g->arena; /* which holds g itself */
+        jml_arena_fini(&arena);
+    }
+    return NULL;
+}
+
+const struct jml_package *jml_governance_find_package(const struct jml_governance *g,
+                                                      struct jml_id id)
+{
+    return find(g->packages_by_id, g->n_packages, id);
+}
+
+const struct jml_policy *jml_governance_find_policy(const struct jml_governance *g,
+                                                    struct jml_id id)
+{
+    return find(g->policies_by_id, g->n_policies, id);
+}
+
+const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
+                                                        struct jml_id id)
+{
+    return find(g->workflows_by_id, g->n_workflows, id);
+}

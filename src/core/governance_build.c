@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Governance build: rows to the value that decisions are made by. Rows keep their order where it
+ * says something (policies, roles); packages and workflows are sorted by name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/document.h"
+#include "core/governance_index.h"
+
+struct builder {
+    const struct jml_governance_rows *rows;
+    struct jml_governance_index index;
+    struct jml_governance *g;
+    struct jml_arena *arena; /* of g */
+    struct jml_problems *problems;
+    /* by position in the rows */
+    struct jml_catalog *catalogs;
+    struct jml_resource *resources;
+    struct jml_resource_role *roles;
+    struct jml_package *packages;
+    struct jml_policy *policies;
+    struct jml_workflow *workflows;
+};
+
+static void build_packages(struct builder *b);
+static void build_policies(struct builder *b);
+static void build_workflow(struct builder *b, size_t i);
+static void sort_by_name(struct builder *b);
+
+static const char *place(struct builder *b, const char *kind, const char *path, const char *name)
+{
+    return path ? path : jml_printf(b->arena, "%s '%s'", kind, name);
+}
+
+int jml_governance_build(const struct jml_governance_rows *rows, struct jml_problems *problems,
+                         struct jml_governance **ret_governance, struct jml_err *e)
+{
+    struct jml_arena arena;
+    struct builder b = {.rows = rows, .problems = problems};
+    size_t before = problems->n;
+
+    jml_arena_init(&arena);
+    b.g = jml_new(&arena, struct jml_governance);
+    b.g->arena = arena; /* moves; `arena` is not used any more */
+    b.arena = &b.g->arena;
+    b.g->revision = rows->revision;
+    jml_governance_index_rows(&b.index, b.arena, rows);
+    build_packages(&b);
+    build_policies(&b);
+    b.workflows = jml_new_n(b.arena, struct jml_workflow, rows->workflows.n);
+    for (size_t i = 0; i < rows->workflows.n; i++)
+        build_workflow(&b, i);
+    sort_by_name(&b);
+    jml_governance_index(b.g);
+    if (problems->n > before) {
+        jml_governance_free(b.g);
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "%.500s: %.400s", problems->items[before].path,
+                           problems->items[before].reason);
+    }
+    *ret_governance = b.g;
+    return 0;
+}
+
+/* ---- packages ---- */
+
+/* The address of a parent, by its id; a problem and NULL when there is none. */
+#define PARENT(b, lookup, array, id, kind, row)                                                \
+    ({                                                                                         \
+        size_t number_;                                                                        \
+        bool found_ = jml_lookup_find(&(b)->index.lookup, (id), "", &number_);                 \
+        if (!found_)                                                                           \
+            jml_problem_add((b)->problems, place((b), kind, (row)->path, (row)->display_name), \
+                            "what it belongs to is missing");                                  \
+        found_ ? &(b)->array[number_] : NULL;                                                  \
+    })
+
+static void build_resources(struct builder *b)
+{
+    b->catalogs = jml_new_n(b->arena, struct jml_catalog, b->rows->catalogs.n);
+    for (size_t i = 0; i < b->rows->catalogs.n; i++) {
+        const struct jml_catalog_row *row = &b->rows->catalogs.items[i];
+        b->catalogs[i] = (struct jml_catalog){
+            .id = row->id,
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .description = jml_strdup(b->arena, row->description),
+        };
+    }
+    b->resources = jml_new_n(b->arena, struct jml_resource, b->rows->resources.n);
+    for (size_t i = 0; i < b->rows->resources.n; i++) {
+        const struct jml_resource_row *row = &b->rows->resources.items[i];
+        b->resources[i] = (struct jml_resource){
+            .id = row->id,
+            .catalog = PARENT(b, catalogs, catalogs, row->catalog_id, "resource", row),
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .target = jml_strdup(b->arena, row->target),
+            .origin = row->origin ? jml_value_copy(b->arena, row->origin) : NULL,
+        };
+    }
+    b->roles = jml_new_n(b->arena, struct jml_resource_role, b->rows->roles.n);
+    for (size_t i = 0; i < b->rows->roles.n; i++) {
+        const struct jml_role_row *row = &b->rows->roles.items[i];
+        b->roles[i] = (struct jml_resource_role){
+            .id = row->id,
+            .resource = PARENT(b, resources, resources, row->resource_id, "resource role", row),
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .origin = row->origin ? jml_value_copy(b->arena, row->origin) : NULL,
+        };
+    }
+}
+
+static void build_packages(struct builder *b)
+{
+    size_t *counts = jml_new_n(b->arena, size_t, b->rows->packages.n);
+    const struct jml_resource_role ***lists =
+        jml_new_n(b->arena, const struct jml_resource_role **, b->rows->packages.n);
+    size_t package, role;
+
+    build_resources(b);
+    b->packages = jml_new_n(b->arena, struct jml_package, b->rows->packages.n);
+    for (size_t i = 0; i < b->rows->packages.n; i++) {
+        const struct jml_package_row *row = &b->rows->packages.items[i];
+        b->packages[i] = (struct jml_package){
+            .id = row->id,
+            .catalog = jml_id_is_set(row->catalog_id)
+                           ? PARENT(b, catalogs, catalogs, row->catalog_id, "access package", row)
+                           : NULL,
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .description = jml_strdup(b->arena, row->description),
+            .hidden = row->hidden,
+        };
+    }
+    for (size_t i = 0; i < b->rows->package_roles.n; i++)
+        if (jml_lookup_find(&b->index.packages, b->rows->package_roles.items[i].id, "", &package))
+            counts[package]++;
+    for (size_t i = 0; i < b->rows->packages.n; i++) {
+        lists[i] = jml_new_n(b->arena, const struct jml_resource_role *, counts[i]);
+        b->packages[i].roles = lists[i];
+    }
+    for (size_t i = 0; i < b->rows->package_roles.n; i++) {
+        const struct jml_pair_row *pair = &b->rows->package_roles.items[i];
+        if (!jml_lookup_find(&b->index.packages, pair->id, "", &package))
+            continue;
+        if (!jml_lookup_find(&b->index.roles, pair->other_id, "", &role))
+            jml_problem_add(b->problems,
+                            place(b, "access package", b->rows->packages.items[package].path,
+                                  b->rows->packages.items[package].display_name),
+                            "one of its resource roles is missing");
+        else
+            lists[package][b->packages[package].n_roles++] = &b->roles[role];
+    }
+}
+
+/* ---- policies ---- */
+
+static void build_policies(struct builder *b)
+{
+    size_t *counts = jml_new_n(b->arena, size_t, b->rows->packages.n), package;
+    const struct jml_policy ***lists =
+        jml_new_n(b->arena, const struct jml_policy **, b->rows->packages.n);
+
+    b->policies = jml_new_n(b->arena, struct jml_policy, b->rows->policies.n);
+    for (size_t i = 0; i < b->rows->policies.n; i++)
+        if (jml_lookup_find(&b->index.packages, b->rows->policies.items[i].package_id, "",
+                            &package))
+            counts[package]++;
+    for (size_t i = 0; i < b->rows->packages.n; i++) {
+        lists[i] = jml_new_n(b->arena, const struct jml_policy *, counts[i]);
+        b->packages[i].policies = lists[i];
+    }
+    for (size_t i = 0; i < b->rows->policies.n; i++) {
+        const struct jml_policy_row *row = &b->rows->policies.items[i];
+        struct jml_package *parent =
+            PARENT(b, packages, packages, row->package_id, "assignment policy", row);
+        const struct jml_value *document = jml_value_copy(b->arena, row->document);
+        struct jml_document_policy read;
+        jml_document_policy_read(b->arena, document,
+                                 place(b, "assignment policy", row->path, row->display_name),
+                                 b->problems, &read);
+        b->policies[i] = (struct jml_policy){
+            .id = row->id,
+            .package = parent,
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .enabled = row->enabled,
+            .expiration = read.expiration,
+            .allow_custom_schedule = read.allow_custom_schedule,
+            .document = document,
+        };
+        if (parent)
+            lists[parent - b->packages][parent->n_policies++] = &b->policies[i];
+    }
+}
+
+/* ---- workflows ---- */
+
+static void build_packages_of_task(struct builder *b, const struct jml_document_task *t,
+                                   struct jml_task *ret)
+{
+    const struct jml_document_argument *arg = jml_document_argument(t, "accessPackageId");
+    const struct jml_document_argument *policy = jml_document_argument(t, "assignmentPolicyId");
+    const struct jml_package **packages;
+    const char *unknown;
+    size_t *numbers, n, number;
+
+    if (!arg)
+        return;
+    n = jml_index_packages(b->arena, &b->index, arg->value, &numbers, &unknown);
+    if (!n) {
+        jml_problem_add(b->problems, arg->path, "no access package '%.256s'", unknown);
+        return;
+    }
+    packages = jml_new_n(b->arena, const struct jml_package *, n);
+    for (size_t i = 0; i < n; i++)
+        packages[i] = &b->packages[numbers[i]];
+    ret->packages = packages;
+    ret->n_packages = n;
+    if (!policy) {
+        if (ret->kind == JML_TASK_REQUEST_PACKAGE)
+            jml_problem_add(b->problems, t->path, "needs the argument assignmentPolicyId");
+        return;
+    }
+    if (jml_index_resolve(&b->index.policies, &b->index.policy_names, packages[0]->id,
+                          policy->value, &number) &&
+        b->policies[number].package == packages[0])
+        ret->policy = &b->policies[number];
+    else
+        jml_problem_add(b->problems, policy->path, "no policy '%.256s' of package '%s'",
+                        policy->value, packages[0]->display_name);
+}
+
+static const char *argument(const struct jml_document_task *t, const char *name)
+{
+    const struct jml_document_argument *arg = jml_document_argument(t, name);
+    return arg ? arg->value : NULL;
+}
+
+static void build_workflow(struct builder *b, size_t i)
+{
+    const struct jml_workflow_row *row = &b->rows->workflows.items[i];
+    const char *path = place(b, "workflow", row->path, row->display_name);
+    const struct jml_value *document = jml_value_copy(b->arena, row->document);
+    struct jml_document_workflow read;
+    struct jml_task *tasks;
+
+    jml_document_workflow_read(b->arena, document, path, b->problems, &read);
+    tasks = jml_new_n(b->arena, struct jml_task, read.n_tasks);
+    for (size_t j = 0; j < read.n_tasks; j++) {
+        const struct jml_document_task *t = &read.tasks[j];
+        tasks[j] = (struct jml_task){
+            .position = (int)j + 1,
+            .kind = t->kind,
+            .definition_id = jml_task_kind_row(t->kind)->definition_id,
+            .display_name = t->display_name,
+            .enabled = t->enabled,
+            .continue_on_error = t->continue_on_error,
+            .days_until_expiration = t->days_until_expiration,
+            .cc = argument(t, "cc"),
+            .custom_subject = argument(t, "customSubject"),
+            .custom_body = argument(t, "customBody"),
+            .locale = argument(t, "locale"),
+        };
+        build_packages_of_task(b, t, &tasks[j]);
+    }
+    b->workflows[i] = (struct jml_workflow){
+        .id = row->id,
+        .display_name = jml_strdup(b->arena, row->display_name),
+        .description = jml_strdup(b->arena, row->description),
+        .category = jml_strdup(b->arena, row->category),
+        .enabled = row->enabled,
+        .scheduling_enabled = row->scheduling_enabled,
+        .version = row->version,
+        .trigger = read.trigger,
+        .scope = read.scope,
+        .scope_groups = read.scope_groups,
+        .n_scope_groups = read.n_scope_groups,
+        .tasks = tasks,
+        .n_tasks = read.n_tasks,
+        .document = document,
+    };
+}
+
+/* ---- order ---- */
+
+static int by_package_name(const void *a, const void *b)
+{
+    const struct jml_package *const *x = a, *const *y = b;
+    int c = strcmp((*x)->display_name, (*y)->display_name);
+    return c ? c : jml_id_compare((*x)->id, (*y)->id);
+}
+
+static int by_workflow_name(const void *a, const void *b)
+{
+    const struct jml_workflow *const *x = a, *const *y = b;
+    int c = strcmp((*x)->display_name, (*y)->display_name);
+    return c ? c : jml_id_compare((*x)->id, (*y)->id);
+}
+
+static void sort_by_name(struct builder *b)
+{
+    struct jml_governance *g = b->g;
+    const struct jml_package **packages =
+        jml_new_n(b->arena, const struct jml_package *, b->rows->packages.n);
+    const struct jml_workflow **workflows =
+        jml_new_n(b->arena, const struct jml_workflow *, b->rows->workflows.n);
+    const struct jml_resource_role **roles =
+        jml_new_n(b->arena, const struct jml_resource_role *, b->rows->roles.n);
+
+    for (size_t i = 0; i < b->rows->packages.n; i++)
+        packages[i] = &b->packages[i];
+    for (size_t i = 0; i < b->rows->workflows.n; i++)
+        workflows[i] = &b->workflows[i];
+    for (size_t i = 0; i < b->rows->roles.n; i++)
+        roles[i] = &b->roles[i];
+    if (b->rows->packages.n)
+        qsort(packages, b->rows->packages.n, sizeof(*packages), by_package_name);
+    if (b->rows->workflows.n)
+        qsort(workflows, b->rows->workflows.n, sizeof(*workflows), by_workflow_name);
+    g->packages = packages;
+    g->n_packages = b->rows->packages.n;
+    g->workflows = workflows;
+    g->n_workflows = b->rows->workflows.n;
+    g->roles = roles;
+    g->n_roles = b->rows->roles.n;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Planner: what governance_plan.c and workflow_plan.c share.
+ */
+#ifndef JML_CORE_PLANNER_H
+#define JML_CORE_PLANNER_H
+
+#include "core/governance_index.h"
+#include "core/governance_plan.h"
+
+struct jml_planner {
+    struct jml_arena *arena;
+    const struct jml_document_set *set;
+    struct jml_id_source *ids;
+    jml_time now;
+    struct jml_problems *problems;
+    struct jml_governance_plan *plan;
+    struct jml_governance_rows *rows;  /* of the plan: after */
+    struct jml_governance_index index; /* of rows, as they were when the phase began */
+};
+
+/* Starts the record of one object: found says whether there was a row. */
+struct jml_change *jml_planner_begin(struct jml_planner *p, enum jml_object object, bool found,
+                                     size_t row, struct jml_id id, const char *name);
+/* Notes that key changed; nothing for a created object. */
+void jml_planner_note(struct jml_planner *p, struct jml_change *c, const char *key);
+/* *at = text, noting key when they differ. */
+void jml_planner_set_text(struct jml_planner *p, struct jml_change *c, const char *key,
+                          const char **at, const char *text);
+void jml_planner_set_bool(struct jml_planner *p, struct jml_change *c, const char *key, bool *at,
+                          bool value);
+/* The row that a document means, by id, else by name. */
+bool jml_planner_match(const struct jml_lookup *ids, const struct jml_lookup *names,
+                       struct jml_id scope, struct jml_id id, const char *name, size_t *ret_row);
+/* Takes the row for the document at path; a problem when another one has taken it. */
+void jml_planner_take(struct jml_planner *p, const char **row_path, const char *path);
+struct jml_id jml_planner_id(struct jml_planner *p, struct jml_id given);
+/* Resolves a reference; a problem and false when there is nothing. */
+bool jml_planner_resolve(struct jml_planner *p, const struct jml_lookup *ids,
+                         const struct jml_lookup *names, struct jml_id scope,
+                         struct jml_reference ref, const char *kind, size_t *ret_row);
+/* Sets act and transition from what was noted. */
+void jml_planner_end(struct jml_planner *p, struct jml_change *c, enum jml_machine machine,
+                     int from, unsigned facts);
+
+void jml_planner_workflows(struct jml_planner *p);
+
+#endif

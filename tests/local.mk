@@ -1,5 +1,94 @@
 # SPDX-License-Identifier: MIT
 #
-# Unit tests: one binary a folder of tests/unit, one file a line. Needs Criterion.
+# make check: unit tests (Criterion, one program a folder of tests/unit), the corpora of the
+# fuzzers, and checks of the source itself. Everything speaks TAP. Tests that need PostgreSQL are
+# tests/db/test_*.sh and tests/daemon/test_*.sh, found by scripts/check.
 
-LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .sh
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/%D%/lib/run-unit
+SH_LOG_DRIVER = $(tap_driver)
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+    JML_SRC='$(abs_top_srcdir)'; JML_BUILD='$(abs_top_builddir)'; AWK='$(AWK)'; \
+    export JML_SRC JML_BUILD AWK;
+if SANITIZERS
+AM_TESTS_ENVIRONMENT += JML_SANITIZERS=yes; export JML_SANITIZERS;
+endif
+
+check_LIBRARIES += libjmltest.a
+libjmltest_a_SOURCES = \
+    %D%/lib/leak.c \
+    %D%/lib/leak.h
+libjmltest_a_CPPFLAGS = $(test_cppflags)
+
+test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -DJML_SRCDIR='"$(abs_top_srcdir)"' \
+    $(CRITERION_CFLAGS)
+test_libs = libjmltest.a $(JML_LIBS)
+
+# ---- unit tests: add files here, one a line; a new folder copies the stanza of base ----
+
+if HAVE_CRITERION
+unit_programs = %D%/unit/base/test
+
+tests_unit_base_test_SOURCES = \
+    %D%/unit/base/test_arena.c \
+    %D%/unit/base/test_civil.c \
+    %D%/unit/base/test_duration.c \
+    %D%/unit/base/test_id.c \
+    %D%/unit/base/test_log.c \
+    %D%/unit/base/test_sql.c \
+    %D%/unit/base/test_str.c \
+    %D%/unit/base/test_value.c \
+    %D%/unit/base/test_zone.c
+tests_unit_base_test_CPPFLAGS = $(test_cppflags)
+tests_unit_base_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+# Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
+tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
+tests_unit_leak_leaky_CPPFLAGS = $(test_cppflags)
+tests_unit_leak_leaky_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+check_PROGRAMS += $(unit_programs) %D%/unit/leak/leaky
+TESTS += $(unit_programs) %D%/unit/test_leak.sh
+endif
+
+# ---- fuzzers: tests/fuzz/fuzz_NAME.c, its inputs in tests/fuzz/corpus/NAME ----
+
+fuzz_programs =
+if FUZZING
+fuzz_main =
+else
+fuzz_main = %D%/lib/fuzz_main.c
+endif
+
+fuzz_programs += %D%/fuzz/fuzz_civil
+tests_fuzz_fuzz_civil_SOURCES = %D%/fuzz/fuzz_civil.c $(fuzz_main)
+tests_fuzz_fuzz_civil_LDADD = $(JML_LIBS)
+tests_fuzz_fuzz_civil_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += %D%/fuzz/fuzz_value
+tests_fuzz_fuzz_value_SOURCES = %D%/fuzz/fuzz_value.c $(fuzz_main)
+tests_fuzz_fuzz_value_LDADD = $(JML_LIBS)
+tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += %D%/fuzz/fuzz_zone
+tests_fuzz_fuzz_zone_SOURCES = %D%/fuzz/fuzz_zone.c $(fuzz_main)
+tests_fuzz_fuzz_zone_LDADD = $(JML_LIBS)
+tests_fuzz_fuzz_zone_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+check_PROGRAMS += $(fuzz_programs)
+TESTS += %D%/fuzz/test_corpus.sh
+EXTRA_DIST += $(wildcard $(srcdir)/%D%/fuzz/corpus/*/*)
+
+# ---- checks of the source ----
+
+TESTS += %D%/lint/test_layers.sh
+
+EXTRA_DIST += \
+    $(wildcard $(srcdir)/%D%/*/test_*.sh) \
+    $(wildcard $(srcdir)/%D%/db/*.sql) \
+    %D%/lib/run-scripts \
+    %D%/lib/run-unit \
+    $(wildcard $(srcdir)/%D%/lib/*.sh)

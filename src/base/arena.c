@@ -164,7 +164,7 @@ char *jml_vprintf(struct jml_arena *a, const char *fmt, va_list ap)
     return text;
 }
 
-/* The next n bytes of b, which has room for them. The last piece may end unaligned with the block. */
+/* The next n bytes of b, which has room for them. */
 static char *carve(struct jml_arena_block *b, size_t n)
 {
     char *piece = b->bytes + b->used;

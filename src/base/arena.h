@@ -32,8 +32,8 @@ void *jml_arena_alloc(struct jml_arena *a, size_t n) __attribute__((malloc, allo
 void *jml_arena_calloc(struct jml_arena *a, size_t n, size_t size)
     __attribute__((malloc, alloc_size(2, 3)));
 
-/* Not zeroed: for those who write every byte of it at once. */
-void *jml_arena_alloc_raw(struct jml_arena *a, size_t n) __attribute__((malloc, alloc_size(2)));
+/* Not zeroed: for those who write every byte of it at once. (No alloc_size: it may be extended.) */
+void *jml_arena_alloc_raw(struct jml_arena *a, size_t n) __attribute__((malloc));
 /* Makes the newest piece, of n bytes, `wanted` bytes long where it stands (the rest not zeroed).
  * false: it is not the newest or there is no room, and nothing happened. */
 bool jml_arena_extend(struct jml_arena *a, void *piece, size_t n, size_t wanted);

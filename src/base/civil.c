@@ -318,6 +318,8 @@ bool jml_time_parse(const char *s, jml_time *ret)
     t -= (west ? -1 : 1) * (offset_hour * 3600 + offset_minute * 60);
     if (second == 60 && t % 86400 != 0)
         return false; /* a leap second ends a day in UTC; here it is the first of the next */
+    if (t < INT64_C(-62135596800) || t >= INT64_C(253402300800))
+        return false; /* in UTC the year would not be 0001 to 9999 */
     *ret = t * JML_SECOND + (second == 60 ? 0 : micro);
     return true;
 }

@@ -69,7 +69,8 @@ jml_time jml_zone_add_days(const struct jml_zone *z, jml_time t, int64_t days);
 
 /* ---- durations ---- */
 
-/* ISO 8601 duration without months and years: weeks, days (civil), hours, minutes, seconds (exact). */
+/* ISO 8601 duration without months and years: weeks and days are civil, hours, minutes and seconds
+ * exact. */
 struct jml_duration {
     int64_t days;
     jml_time exact; /* microseconds on top of the days */

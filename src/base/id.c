@@ -116,7 +116,7 @@ struct jml_id jml_id_next(struct jml_id_source *s, jml_time now)
 
     if (ms > s->last_ms) {
         s->last_ms = ms;
-        s->counter = bits >> 54; /* the upper quarter stays free for those of the same millisecond */
+        s->counter = bits >> 54; /* a quarter of its range: the rest is for the same ms */
     } else if (++s->counter > 0xfff) {
         s->last_ms++;
         s->counter = 0;

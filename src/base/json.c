@@ -55,7 +55,7 @@ int jml_value_parse(struct jml_arena *a, const char *text, size_t length, int ma
         if (!tokener)
             jml_bug("out of memory (a JSON tokener)");
         tokener_depth = max_depth;
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     }
     json_tokener_reset(tokener);
     o = json_tokener_parse_ex(tokener, text, (int)length);
@@ -185,13 +185,16 @@ static int hex4(const char *p, const char *end)
 static bool scan_string(struct scan *s)
 {
     const char *start = s->at - 1, *p = s->at, *end = s->end;
+    bool ascii = true;
     int c;
 
     for (; p < end && *p != '"'; p++) {
         if ((unsigned char)*p < 0x20)
             return refuse(s, p, "a control character in a string");
-        if (*p != '\\')
+        if (*p != '\\') {
+            ascii = ascii && (unsigned char)*p < 0x80;
             continue;
+        }
         if (++p == end)
             break;
         if (*p != 'u') {
@@ -216,6 +219,8 @@ static bool scan_string(struct scan *s)
     }
     if (p >= end)
         return refuse(s, start, "a string without an end");
+    if (!ascii && !jml_str_is_utf8(start, (size_t)(p - start)))
+        return refuse(s, start, "a string that is not UTF-8");
     s->at = p + 1;
     return true;
 }

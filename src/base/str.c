@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 static void reserve(struct jml_str *s, size_t n);
-static uint32_t code_point(const unsigned char **s);
+static uint32_t code_point(const unsigned char **s, const unsigned char *end);
 
 #define NOT_UTF8 UINT32_MAX
 
@@ -95,16 +95,26 @@ bool jml_str_starts(const char *s, const char *prefix)
 
 bool jml_str_printable(const char *s)
 {
-    const unsigned char *p = (const unsigned char *)s;
+    const unsigned char *p = (const unsigned char *)s, *end;
 
     if (!s)
         return false;
-    while (*p) {
-        uint32_t c = code_point(&p);
+    for (end = p + strlen(s); p < end;) {
+        uint32_t c = code_point(&p, end);
 
         if (c == NOT_UTF8 || c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c & 0xfffe) == 0xfffe)
             return false;
     }
+    return true;
+}
+
+bool jml_str_is_utf8(const char *s, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)s, *end = p + n;
+
+    while (p < end)
+        if (code_point(&p, end) == NOT_UTF8)
+            return false;
     return true;
 }
 
@@ -140,7 +150,7 @@ static void reserve(struct jml_str *s, size_t n)
 }
 
 /* Reads one code point and moves on; NOT_UTF8 for anything RFC 3629 does not allow. */
-static uint32_t code_point(const unsigned char **s)
+static uint32_t code_point(const unsigned char **s, const unsigned char *end)
 {
     const unsigned char *p = *s;
     uint32_t c = *p++, least;
@@ -160,7 +170,7 @@ static uint32_t code_point(const unsigned char **s)
         return NOT_UTF8;
     }
     for (; more > 0; more--, p++) {
-        if ((*p & 0xc0) != 0x80)
+        if (p == end || (*p & 0xc0) != 0x80)
             return NOT_UTF8;
         c = c << 6 | (*p & 0x3f);
     }

@@ -32,6 +32,8 @@ bool jml_strcaseeq(const char *a, const char *b); /* ASCII */
 bool jml_str_starts(const char *s, const char *prefix);
 /* true when s is valid UTF-8 without NUL, control characters (also U+0080..9F) or U+FFFE/F. */
 bool jml_str_printable(const char *s);
+/* true when the n bytes at s are UTF-8 as RFC 3629 has it (NUL included). */
+bool jml_str_is_utf8(const char *s, size_t n);
 /* Number of code points of valid UTF-8. */
 size_t jml_str_code_points(const char *s);
 

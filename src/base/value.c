@@ -134,6 +134,8 @@ struct decimal {
     int64_t exponent;        /* of the last digit */
 };
 
+#define POWER_BOUND (INT64_C(1) << 50) /* greater powers of ten are all the same to us */
+
 static struct decimal decimal_parse(const char *text)
 {
     struct decimal d = {.negative = *text == '-'};
@@ -167,10 +169,10 @@ static struct decimal decimal_parse(const char *text)
         if (*p == '-' || *p == '+')
             p++;
         for (; *p >= '0' && *p <= '9'; p++)
-            if (power < INT64_C(1) << 60)
+            if (power < POWER_BOUND)
                 power = power * 10 + (*p - '0');
-        if (power > INT64_C(1) << 60)
-            power = INT64_C(1) << 60;
+        if (power > POWER_BOUND)
+            power = POWER_BOUND;
         d.exponent += minus ? -power : power;
     }
     return d;

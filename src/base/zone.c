@@ -157,7 +157,7 @@ static struct span rule_span(const struct jml_zone *z, int64_t from, int64_t t)
     struct {
         int64_t at;
         const struct tz_type *type;
-    } change[10], swap;
+    } change[10] = {{0}}, swap;
     int64_t year, reach;
     int n = 0;
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "lib/leak.h"
+
+static struct jml_arena a;
+
+static void fini(void)
+{
+    jml_arena_fini(&a);
+    jml_test_leak_check();
+}
+
+TestSuite(str, .fini = fini);
+
+Test(str, is_built_piece_by_piece)
+{
+    struct jml_str s = JML_STR_INIT(&a);
+
+    cr_assert_str_eq(jml_str_text(&s), "");
+    jml_str_add(&s, "ab");
+    jml_str_add_char(&s, 'c');
+    jml_str_addf(&s, "%d%%", 5);
+    jml_str_add_n(&s, "xyz", 1);
+    cr_assert_str_eq(jml_str_text(&s), "abc5%x");
+    cr_assert_eq(s.length, 6);
+}
+
+Test(str, grows_by_any_amount_at_any_time)
+{
+    struct jml_str s = JML_STR_INIT(&a), other = JML_STR_INIT(&a);
+
+    for (int i = 0; i < 5000; i++) {
+        jml_str_addf(&s, "%0*d", i % 300 + 1, 1);
+        jml_str_add_char(&other, 'x');
+        cr_assert_eq(s.text[s.length], '\0');
+        cr_assert_eq(s.text[s.length - 1], '1');
+    }
+    cr_assert_eq(strlen(s.text), s.length);
+    cr_assert_eq(other.length, 5000);
+}
+
+Test(str, equality_knows_null)
+{
+    cr_assert(jml_streq(NULL, NULL));
+    cr_assert_not(jml_streq(NULL, ""));
+    cr_assert(jml_streq("a", "a"));
+    cr_assert(jml_strcaseeq("Sales", "sALES"));
+    cr_assert_not(jml_strcaseeq("Sales", "Sale"));
+    cr_assert_not(jml_strcaseeq("@", "`"));
+    cr_assert_not(jml_strcaseeq("\xc3\x84", "\xc3\xa4"), "only ASCII folds");
+    cr_assert(jml_str_starts("abc", "ab"));
+    cr_assert_not(jml_str_starts("a", "ab"));
+}
+
+Test(str, printable_refuses_control_characters_and_what_is_no_utf8)
+{
+    static const char *const good[] = {"", "E1001", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                       "a b"};
+    static const char *const bad[] = {
+        "a\nb", "\x7f", "\xc2\x85", "\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+        "\xf4\x90\x80\x80", "\xef\xbf\xbe", "\xef\xbf\xbf", "\xf0\x9f\xbf\xbe", "\x80", "\xe2\x82",
+    };
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        cr_expect(jml_str_printable(good[i]), "good %zu", i);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        cr_expect_not(jml_str_printable(bad[i]), "bad %zu", i);
+    cr_assert_not(jml_str_printable(NULL));
+}
+
+Test(str, code_points_are_counted)
+{
+    cr_assert_eq(jml_str_code_points(""), 0);
+    cr_assert_eq(jml_str_code_points("Jo\xc3\xa3o"), 4);
+    cr_assert_eq(jml_str_code_points("\xf0\x9f\x98\x80"), 1);
+}

@@ -105,11 +105,12 @@ CREATE TABLE jml.workflow (
     id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     display_name       text NOT NULL CONSTRAINT workflow_display_name_once UNIQUE,
     description        text,
-    category           text NOT NULL
+    category           text
         CONSTRAINT workflow_category_known CHECK (category IN ('joiner', 'mover', 'leaver')),
     enabled            boolean NOT NULL DEFAULT false,
     scheduling_enabled boolean NOT NULL DEFAULT false,
     version            integer NOT NULL DEFAULT 1,
+    scheduled_since    timestamptz,
     document           jsonb NOT NULL,
     created_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at         timestamptz
@@ -118,10 +119,12 @@ COMMENT ON TABLE jml.workflow IS 'Lifecycle workflows: what is done for whom, wh
 COMMENT ON COLUMN jml.workflow.id IS 'Key';
 COMMENT ON COLUMN jml.workflow.display_name IS 'Name, used by jmlctl';
 COMMENT ON COLUMN jml.workflow.description IS 'For people';
-COMMENT ON COLUMN jml.workflow.category IS 'joiner, mover, leaver';
+COMMENT ON COLUMN jml.workflow.category IS 'joiner, mover, leaver; empty when the document has none';
 COMMENT ON COLUMN jml.workflow.enabled IS 'Whether it runs at all; jmlctl workflow enable, disable';
 COMMENT ON COLUMN jml.workflow.scheduling_enabled IS 'Whether its trigger fires; else it runs on demand only';
 COMMENT ON COLUMN jml.workflow.version IS 'The newest version';
+COMMENT ON COLUMN jml.workflow.scheduled_since IS
+    'When its trigger was last switched on (logical time): what was due before is history';
 COMMENT ON COLUMN jml.workflow.document IS 'As applied (Graph identityGovernance.workflow)';
 COMMENT ON COLUMN jml.workflow.created_at IS 'When it was first applied';
 COMMENT ON COLUMN jml.workflow.updated_at IS 'When it was last changed';

@@ -26,9 +26,8 @@ CREATE TABLE jml.run (
     started_at   timestamptz,
     completed_at timestamptz,
     reason       text,
-    CONSTRAINT run_once_for_one_cause UNIQUE (workflow_id, person_id, trigger_key)
+    CONSTRAINT run_once_for_one_cause UNIQUE (person_id, workflow_id, trigger_key)
 ) WITH (autovacuum_vacuum_threshold = 50000, autovacuum_vacuum_scale_factor = 0);
-CREATE INDEX run_by_person ON jml.run (person_id);
 COMMENT ON TABLE jml.run IS 'One workflow, for one person, for one cause';
 COMMENT ON COLUMN jml.run.id IS 'Key';
 COMMENT ON COLUMN jml.run.workflow_id IS 'The workflow';

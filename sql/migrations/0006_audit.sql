@@ -67,6 +67,10 @@ COMMENT ON COLUMN jml.audit.event_id IS 'The event behind it';
 COMMENT ON COLUMN jml.audit.run_id IS 'The run behind it';
 COMMENT ON COLUMN jml.audit.request_id IS 'The request behind it';
 
+-- For audit verify: what a story of details leaves standing, key by key, the last word each.
+CREATE AGGREGATE jml.last_said(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb, INITCOND = '{}');
+COMMENT ON AGGREGATE jml.last_said(jsonb) IS 'The objects of an ordered set, the later member winning';
+
 -- ---- append only, for everybody
 
 CREATE FUNCTION jml.audit_refuse() RETURNS trigger

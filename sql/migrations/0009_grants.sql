@@ -30,7 +30,7 @@ GRANT INSERT, UPDATE ON jml.person, jml.run, jml.task_run, jml.assignment_reques
     jml.assignment, jml.delivery, jml.notification, jml.rollout TO jml_daemon;
 GRANT INSERT, UPDATE, DELETE ON jml.queue, jml.daemon TO jml_daemon;
 GRANT UPDATE (employee_id, state, error, done_at) ON jml.command TO jml_daemon;
-GRANT UPDATE (enabled, scheduling_enabled, updated_at) ON jml.workflow TO jml_daemon;
+GRANT UPDATE (enabled, scheduling_enabled, scheduled_since, updated_at) ON jml.workflow TO jml_daemon;
 GRANT UPDATE (revision, clock_at, default_time_zone) ON jml.configuration TO jml_daemon;
 GRANT INSERT ON jml.audit TO jml_daemon;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jml TO jml_daemon;

@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- Which packages must not be held together, by name.
+select i.access_package_id, i.incompatible_id
+from jml.incompatible_package i
+join jml.access_package p on p.id = i.incompatible_id
+order by p.display_name collate "C", i.access_package_id, i.incompatible_id;

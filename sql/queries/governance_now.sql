@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- The instant at which apply decides.
+select jml.now();

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: MIT
+-- All resource roles, by name.
+select id, resource_id, display_name, origin
+from jml.resource_role
+order by display_name collate "C", id;

@@ -1,0 +1,127 @@
+-- SPDX-License-Identifier: MIT
+-- jmlctl health: one row a check. state: ok, warning, failed.
+with daemon as (
+    select count(*) as n
+    from jml.daemon d
+    where d.seen_at >= clock_timestamp() - interval '30 s'
+), head as (
+    -- entries rise with time: the oldest thousand of a class tell enough
+    (select q.* from jml.queue q where q.class = 0 order by q.id limit 1000)
+    union all
+    (select q.* from jml.queue q where q.class = 1 order by q.id limit 1000)
+), late as (
+    select count(*) as n, min(coalesce(e.received_at, r.created_at, v.created_at, m.created_at))
+        as since
+    from head h
+    left join jml.event e on h.kind = 'event' and e.id = h.id
+    left join jml.assignment_request r on h.kind = 'request' and r.id = h.object_id
+    left join jml.approval v on h.kind = 'approval' and v.id = h.object_id
+    left join jml.command m on h.kind = 'command' and m.id = h.object_id
+    where coalesce(e.received_at, r.created_at, v.created_at, m.created_at)
+            < clock_timestamp() - interval '60 s'
+        and not exists (select from jml.person p
+                        where p.employee_id = h.employee_id and p.held_at is not null)
+), newest as (
+    select max(a.recorded_at) as at
+    from (select b.recorded_at from jml.audit b order by b.id desc limit 1) as a
+), overdue as (
+    select count(*) as n, min(p.removal_at) as since, min(p.employee_id) as example
+    from jml.person p
+    where p.removal_at < jml.now() - interval '15 min'
+), held as (
+    select count(*) as n,
+        count(*) filter (where p.removal_at <= jml.now()) as with_removal,
+        min(p.employee_id) filter (where p.removal_at <= jml.now()) as example
+    from jml.person p
+    where p.held_at is not null
+), dangling as (
+    select count(*) as n, min(e.id) as example
+    from jml.event e
+    where e.state = 'done' and e.error like 'closes\_nothing:%'
+), revokes as (
+    select count(*) as n, max(d.attempts) as attempts
+    from jml.delivery d
+    where d.action = 'revoke' and d.state <> 'removed'
+        and (d.attempts >= 3 or d.state = 'failed')
+), held_runs as (
+    select count(*) as n from jml.run r where r.state = 'held'
+), held_events as (
+    select count(*) as n from jml.event e where e.state = 'held'
+), unsent as (
+    select count(*) as n from jml.notification n where n.state = 'failed'
+), rollouts as (
+    select count(*) as n,
+        count(*) filter (where o.done = 0 and o.created_at < clock_timestamp() - interval '15 min')
+            as stuck
+    from jml.rollout o
+    where o.completed_at is null and o.created_at < clock_timestamp() - interval '15 min'
+), result (place, "check", state, count, detail) as (
+    select 1, 'daemon', case when n = 0 then 'failed' else 'ok' end, n,
+        case when n = 0 then 'no daemon: none was seen for 30 s; start jmld' else 'running' end
+    from daemon
+    union all
+    select 2, 'progress',
+        case when late.n = 0 then 'ok'
+             when daemon.n = 0 or newest.at > clock_timestamp() - interval '60 s' then 'warning'
+             else 'failed' end,
+        late.n,
+        case when late.n = 0 then 'nothing waits for more than 60 s'
+             else 'input waits since ' || jml.canonical(date_trunc('second', late.since)) end
+    from late, newest, daemon
+    union all
+    select 3, 'overdue removals', case when n > 0 then 'failed' else 'ok' end, n,
+        case when n > 0 then 'due since ' || jml.canonical(date_trunc('second', since))
+            || ', for example of ' || example
+            else 'nothing is more than 15 min late' end
+    from overdue
+    union all
+    select 4, 'held removals', case when with_removal > 0 then 'failed' else 'ok' end,
+        with_removal,
+        case when with_removal > 0
+            then 'held people keep access that is to end: jmlctl person list --held, for example '
+                || example
+            else 'no held person has a removal due' end
+    from held
+    union all
+    select 5, 'dangling leavers', case when n > 0 then 'failed' else 'ok' end, n,
+        case when n > 0
+            then 'leavers closed nothing (closes_nothing): jmlctl event list --dangling, for '
+                || 'example event ' || example
+            else 'every leaver ended an employment' end
+    from dangling
+    union all
+    select 6, 'revokes', case when n > 0 then 'failed' else 'ok' end, n,
+        case when n > 0 then 'revokes keep failing, after up to ' || attempts || ' attempts'
+            else 'none keeps failing' end
+    from revokes
+    union all
+    select 7, 'roll-outs',
+        case when stuck > 0 then 'failed' when n > 0 then 'warning' else 'ok' end, n,
+        case when stuck > 0 then 'one has not begun for 15 min: jmlctl rollout list --open'
+             when n > 0 then 'open for more than 15 min: jmlctl rollout list --open'
+             else 'none is slow' end
+    from rollouts
+    union all
+    select 8, 'held people', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'wait for an operator: jmlctl person list --held'
+            else 'none' end
+    from held
+    union all
+    select 9, 'held runs', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'wait for an operator: jmlctl run list --state held'
+            else 'none' end
+    from held_runs
+    union all
+    select 10, 'held events', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'wait for an operator: jmlctl event list --state held'
+            else 'none' end
+    from held_events
+    union all
+    select 11, 'notifications', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'could not be sent: jmlctl notification list --state failed'
+            else 'none failed' end
+    from unsent
+)
+select r."check", r.state, r.count, r.detail
+from result r
+order by r.place;

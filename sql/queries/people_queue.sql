@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- The other rows of the queue about the claimed people: done with this batch.
+-- $1 text[]: employee_ids
+SELECT c.n::int4, q.class, q.id
+FROM unnest($1::text[]) WITH ORDINALITY c (employee_id, n)
+JOIN jml.queue q ON q.employee_id = c.employee_id AND q.kind <> 'event'

@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: MIT
+-- All runs of the claimed people: a cause that had its run gets no second one.
+-- $1 uuid[]: people
+SELECT c.n::int4, r.id, r.workflow_id, r.version, r.event_id, r.trigger_key, r.state, r.anchor_at,
+       r.due_at, r.known_at, r.employment, r.effects, r.cancel_cause, r.actor, r.created_at,
+       r.started_at, r.completed_at, r.reason
+FROM unnest($1::uuid[]) WITH ORDINALITY c (id, n)
+JOIN jml.run r ON r.person_id = c.id
+ORDER BY c.n, r.id

@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: MIT
+-- Makes a person of every employee_id that the head of the queue names and nobody has yet. Sorted, and
+-- in a transaction of its own, so that two daemons that make the same people only wait, never deadlock.
+-- The id is a UUID of version 7: new people lie beside each other.
+-- $1 int4: how many queue rows to look at; $2, $3: the claim's lower bounds of class 0 and 1
+INSERT INTO jml.person (id, employee_id)
+SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
+           substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+           FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid,
+       n.employee_id
+FROM (
+    SELECT DISTINCT w.employee_id
+    FROM (
+        (SELECT q.employee_id FROM jml.queue q WHERE q.class = 0 AND q.id > $2::int8
+         ORDER BY q.id LIMIT $1::int4)
+        UNION ALL
+        (SELECT q.employee_id FROM jml.queue q WHERE q.class = 1 AND q.id > $3::int8
+         ORDER BY q.id LIMIT $1::int4)
+    ) w
+    WHERE w.employee_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM jml.person p WHERE p.employee_id = w.employee_id)
+    ORDER BY w.employee_id
+) n
+ON CONFLICT (employee_id) DO NOTHING

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: MIT
+-- jmlctl rollout list: $1 "" for open ones only, $2 limit.
+select o.id, o.kind,
+    coalesce(
+        (select w.display_name from jml.workflow w where w.id = o.object_id),
+        (select k.display_name from jml.access_package k where k.id = o.object_id),
+        (select l.display_name from jml.assignment_policy l where l.id = o.object_id)) as name,
+    o.object_id, o.revision, o.total, o.done, o.created_at, o.completed_at
+from jml.rollout o
+where $1::text is null or o.completed_at is null
+order by o.created_at desc, o.id
+limit $2::text::bigint;

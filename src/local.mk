@@ -6,6 +6,8 @@
 noinst_LIBRARIES += libjmld.a
 libjmld_a_SOURCES =
 nodist_libjmld_a_SOURCES = $(sql_made)
+# So that one can ask for a single program in a fresh build.
+$(libjmld_a_OBJECTS): | $(BUILT_SOURCES)
 
 # base
 libjmld_a_SOURCES += \
@@ -100,7 +102,39 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # ctl (all but main.c)
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/ctl/assignment.c \
+    %D%/ctl/audit.c \
+    %D%/ctl/command.c \
+    %D%/ctl/command.h \
+    %D%/ctl/config_file.c \
+    %D%/ctl/config_file.h \
+    %D%/ctl/event.c \
+    %D%/ctl/event.h \
+    %D%/ctl/event_submit.c \
+    %D%/ctl/health.c \
+    %D%/ctl/help.c \
+    %D%/ctl/help.h \
+    %D%/ctl/migrate.c \
+    %D%/ctl/notification.c \
+    %D%/ctl/outcome.c \
+    %D%/ctl/outcome.h \
+    %D%/ctl/output.c \
+    %D%/ctl/output.h \
+    %D%/ctl/package.c \
+    %D%/ctl/parse.c \
+    %D%/ctl/parse.h \
+    %D%/ctl/person.c \
+    %D%/ctl/policy.c \
+    %D%/ctl/query.c \
+    %D%/ctl/query.h \
+    %D%/ctl/request.c \
+    %D%/ctl/rollout.c \
+    %D%/ctl/run.c \
+    %D%/ctl/status.c \
+    %D%/ctl/table.c \
+    %D%/ctl/table.h \
+    %D%/ctl/workflow.c
 
 # ---- the programs ----
 

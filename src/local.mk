@@ -136,6 +136,16 @@ libjmld_a_SOURCES += \
     %D%/ctl/table.h \
     %D%/ctl/workflow.c
 
+# ctl: documents
+libjmld_a_SOURCES += \
+    %D%/db/governance.c \
+    %D%/db/governance.h \
+    %D%/ctl/apply.c \
+    %D%/ctl/diff.c \
+    %D%/ctl/export.c \
+    %D%/ctl/governance.c \
+    %D%/ctl/governance.h
+
 # ---- the programs ----
 
 if HAVE_DAEMON_MAIN

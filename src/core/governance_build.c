@@ -270,6 +270,7 @@ static void build_workflow(struct builder *b, size_t i)
         .enabled = row->enabled,
         .scheduling_enabled = row->scheduling_enabled,
         .version = row->version,
+        .scheduled_since = row->scheduled_since,
         .trigger = read.trigger,
         .scope = read.scope,
         .scope_groups = read.scope_groups,

@@ -45,6 +45,12 @@ const char *jml_object_name(enum jml_object object)
         (rows).cap = (rows).n;                                                \
     } while (0)
 
+/* What comes from these documents is known by its path; no row may have one from earlier. */
+#define FORGET_PATHS(rows)                  \
+    for (size_t i = 0; i < (rows).n; i++) { \
+        (rows).items[i].path = NULL;        \
+    }
+
 void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *before,
                          const struct jml_document_set *set, struct jml_id_source *ids,
                          jml_time now, struct jml_problems *problems,
@@ -70,6 +76,13 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
     COPY_ROWS(a, p.rows->incompatible);
     COPY_ROWS(a, p.rows->organizations);
     COPY_ROWS(a, p.rows->workflows);
+    FORGET_PATHS(p.rows->catalogs);
+    FORGET_PATHS(p.rows->resources);
+    FORGET_PATHS(p.rows->roles);
+    FORGET_PATHS(p.rows->packages);
+    FORGET_PATHS(p.rows->policies);
+    FORGET_PATHS(p.rows->organizations);
+    FORGET_PATHS(p.rows->workflows);
 
     for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
         jml_governance_index_rows(&p.index, a, p.rows);

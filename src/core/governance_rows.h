@@ -60,6 +60,7 @@ struct jml_workflow_row {
     const char *display_name, *description, *category, *path;
     bool enabled, scheduling_enabled;
     int version;
+    jml_time scheduled_since; /* when its trigger was last switched on or replaced */
     const struct jml_value *document;
 };
 

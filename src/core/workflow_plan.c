@@ -12,7 +12,6 @@ static bool resolve_task(struct jml_planner *p, struct jml_document_task *t);
 static void resolve_policy(struct jml_planner *p, struct jml_document_task *t, size_t package);
 static void compare(struct jml_planner *p, struct jml_change *c, struct jml_workflow_row *at,
                     const struct jml_document_workflow *d);
-static const char *category_of(const struct jml_document_workflow *d);
 
 void jml_planner_workflows(struct jml_planner *p)
 {
@@ -32,7 +31,8 @@ void jml_planner_workflows(struct jml_planner *p)
             continue;
         if (!found)
             jml_vec_push(p->arena, &p->rows->workflows,
-                         ((struct jml_workflow_row){.id = jml_planner_id(p, d->id)}));
+                         ((struct jml_workflow_row){.id = jml_planner_id(p, d->id),
+                                                    .scheduled_since = JML_TIME_NONE}));
         at = &p->rows->workflows.items[row];
         jml_planner_take(p, &at->path, d->path);
         c = jml_planner_begin(p, JML_OBJECT_WORKFLOW, found, row, at->id, d->display_name);
@@ -48,13 +48,14 @@ static void compare(struct jml_planner *p, struct jml_change *c, struct jml_work
 {
     struct jml_problems ignored = {.arena = p->arena};
     struct jml_document_workflow old = {0};
-    bool was_enabled = at->enabled;
+    bool was_enabled = at->enabled, was_scheduled = at->enabled && at->scheduling_enabled;
+    bool new_conditions = false;
 
     if (at->document)
         jml_document_workflow_read(p->arena, at->document, "", &ignored, &old);
     jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
     jml_planner_set_text(p, c, "description", &at->description, d->description);
-    jml_planner_set_text(p, c, "category", &at->category, category_of(d));
+    jml_planner_set_text(p, c, "category", &at->category, d->category);
     jml_planner_set_bool(p, c, "isEnabled", &at->enabled, d->enabled);
     /* a disabled workflow keeps its other switch for the day it is enabled again */
     if (c->act == JML_ACT_CREATE || was_enabled || d->enabled)
@@ -65,7 +66,7 @@ static void compare(struct jml_planner *p, struct jml_change *c, struct jml_work
 
     if (!jml_value_equal(old.conditions, d->conditions)) {
         jml_planner_note(p, c, "executionConditions");
-        c->new_version = true;
+        c->new_version = new_conditions = true;
     }
     if (!jml_value_equal(jml_document_tasks_format(p->arena, &old, false),
                          jml_document_tasks_format(p->arena, d, false))) {
@@ -77,18 +78,11 @@ static void compare(struct jml_planner *p, struct jml_change *c, struct jml_work
     }
     c->touches_people |= c->new_version;
     at->version += c->new_version;
+    /* causes from before it could fire, or of other conditions, are history */
+    if (at->enabled && at->scheduling_enabled && (!was_scheduled || new_conditions))
+        at->scheduled_since = p->now;
     if (c->act != JML_ACT_KEEP)
         at->document = jml_document_workflow_format(p->arena, d);
-}
-
-/* Graph wants a category, yet its own examples leave it out: then the trigger says it. */
-static const char *category_of(const struct jml_document_workflow *d)
-{
-    if (d->category)
-        return d->category;
-    if (d->trigger.kind != JML_TRIGGER_TIME && d->trigger.kind != JML_TRIGGER_TIME_V2)
-        return "mover";
-    return d->trigger.attribute == JML_EMPLOYEE_LEAVE_DATE_TIME ? "leaver" : "joiner";
 }
 
 /* ---- what tasks name ---- */

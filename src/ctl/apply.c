@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jmlctl apply: documents into the database, all or nothing, under the lock that no batch of the
+ * daemon holds meanwhile. Applying the same again changes nothing.
+ */
+#include <stdio.h>
+
+#include "base/str.h"
+#include "ctl/governance.h"
+#include "db/param.h"
+
+static int apply(struct jml_ctl *c, const struct jml_document_set *set);
+static int write_plan(struct jml_ctl *c, const struct jml_governance_plan *plan, struct jml_err *e);
+static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                          struct jml_err *e);
+
+static int run_apply(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    struct jml_document_set set;
+    struct jml_err e;
+    int code = jml_ctl_documents(c, call, &set);
+
+    if (!code)
+        code = jml_ctl_session(c);
+    if (code)
+        return code;
+    if (jml_session_script(c->session, "begin", &e) < 0)
+        return jml_ctl_fail(c, &e);
+    code = apply(c, &set);
+    if (code && jml_session_script(c->session, "rollback", &e) < 0)
+        jml_session_clear(c->session); /* the connection is gone: so is the transaction */
+    return code;
+}
+
+static int apply(struct jml_ctl *c, const struct jml_document_set *set)
+{
+    struct jml_governance_plan plan;
+    struct jml_err e;
+    int code;
+
+    if (jml_ctl_run(c, "exclusive_lock", NULL, 0, NULL, &e) < 0)
+        return jml_ctl_fail(c, &e);
+    code = jml_ctl_plan(c, set, &plan);
+    if (code)
+        return code;
+    if (plan.n_changed && (check_assigned(c, &plan, &e) < 0 || write_plan(c, &plan, &e) < 0))
+        return jml_ctl_fail(c, &e);
+    if (jml_session_script(c->session, "commit", &e) < 0)
+        return jml_ctl_fail(c, &e);
+    code = jml_ctl_plan_print(c, &plan);
+    if (!code && c->format == JML_CTL_TABLE) {
+        if (plan.n_changed)
+            printf("%zu changed, %zu unchanged\n", plan.n_changed, plan.changes.n - plan.n_changed);
+        else
+            printf("nothing changed (%zu objects)\n", plan.changes.n);
+    }
+    return code;
+}
+
+const struct jml_verb jml_ctl_apply_verbs[] = {
+    {
+        .noun = "apply",
+        .arguments = "PATH...",
+        .summary = "Loads documents, all or nothing; tells everything that is wrong at once.",
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = run_apply,
+    },
+    {0},
+};
+
+/* Taking roles from people who hold a package, or giving them new ones, is not built yet. */
+static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                          struct jml_err *e)
+{
+    struct jml_array_param ids;
+    struct jml_param param;
+    struct jml_result r;
+    int status = 0;
+
+    jml_array_init(&ids, &c->arena, JML_ARRAY_UUID);
+    for (size_t i = 0; i < plan->changes.n; i++)
+        if (plan->changes.items[i]->new_roles)
+            jml_array_add_uuid(&ids, plan->changes.items[i]->id);
+    if (ids.n == 0)
+        return 0;
+    param = jml_array_param(&ids);
+    if (jml_session_query(c->session, "governance_assigned", &param, 1, &r, e) < 0)
+        return -1;
+    if (jml_result_rows(&r))
+        status =
+            jml_err_set(e, JML_ERR_REFUSED,
+                        "access package '%s' has %lld active assignments; changing its "
+                        "resource roles is not supported yet",
+                        jml_result_text(&r, 0, 0, &c->arena), (long long)jml_result_int(&r, 0, 1));
+    jml_session_clear(c->session);
+    return status;
+}
+
+/* ---- writing ---- */
+
+#define MAX_COLUMNS 10
+
+/* One statement over all rows of one kind that are new or changed. */
+struct table {
+    struct jml_ctl *c;
+    struct jml_array_param columns[MAX_COLUMNS];
+    size_t n;
+};
+
+static struct table table(struct jml_ctl *c, const enum jml_array_type *types, size_t n)
+{
+    struct table t = {.c = c, .n = n};
+    for (size_t i = 0; i < n; i++)
+        jml_array_init(&t.columns[i], &c->arena, types[i]);
+    return t;
+}
+#define TABLE(c, ...)                                      \
+    table((c), (const enum jml_array_type[]){__VA_ARGS__}, \
+          sizeof((enum jml_array_type[]){__VA_ARGS__}) / sizeof(enum jml_array_type))
+
+static int write_table(struct table *t, const char *statement, const struct jml_param *last,
+                       struct jml_err *e)
+{
+    struct jml_param params[MAX_COLUMNS + 1];
+
+    if (t->columns[0].n == 0)
+        return 0;
+    for (size_t i = 0; i < t->n; i++)
+        params[i] = jml_array_param(&t->columns[i]);
+    if (last)
+        params[t->n] = *last;
+    return jml_ctl_run(t->c, statement, params, t->n + (last != NULL), NULL, e);
+}
+
+static void add_json(struct table *t, size_t column, const struct jml_value *v)
+{
+    jml_array_add_text(&t->columns[column], v ? jml_value_text(&t->c->arena, v) : NULL);
+}
+
+/* The rows of one kind that the plan creates or changes. */
+#define EACH(plan, kind, rows_of, row)                                              \
+    for (size_t i_ = 0; i_ < (plan)->changes.n; i_++)                               \
+        if ((plan)->changes.items[i_]->object == (kind) &&                          \
+            (plan)->changes.items[i_]->act != JML_ACT_KEEP)                         \
+            for (const __typeof__(*(plan)->after.rows_of.items) *row =              \
+                     &(plan)->after.rows_of.items[(plan)->changes.items[i_]->row];  \
+                 row; row = NULL)
+
+static int write_resources(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                           struct jml_err *e)
+{
+    struct table catalogs = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT);
+    struct table resources =
+        TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+    struct table roles = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+
+    EACH(plan, JML_OBJECT_CATALOG, catalogs, row)
+    {
+        jml_array_add_uuid(&catalogs.columns[0], row->id);
+        jml_array_add_text(&catalogs.columns[1], row->display_name);
+        jml_array_add_text(&catalogs.columns[2], row->description);
+    }
+    EACH(plan, JML_OBJECT_RESOURCE, resources, row)
+    {
+        jml_array_add_uuid(&resources.columns[0], row->id);
+        jml_array_add_uuid(&resources.columns[1], row->catalog_id);
+        jml_array_add_text(&resources.columns[2], row->display_name);
+        jml_array_add_text(&resources.columns[3], row->target);
+        add_json(&resources, 4, row->origin);
+    }
+    EACH(plan, JML_OBJECT_ROLE, roles, row)
+    {
+        jml_array_add_uuid(&roles.columns[0], row->id);
+        jml_array_add_uuid(&roles.columns[1], row->resource_id);
+        jml_array_add_text(&roles.columns[2], row->display_name);
+        add_json(&roles, 3, row->origin);
+    }
+    if (write_table(&catalogs, "governance_write_catalogs", NULL, e) < 0 ||
+        write_table(&resources, "governance_write_resources", NULL, e) < 0)
+        return -1;
+    return write_table(&roles, "governance_write_resource_roles", NULL, e);
+}
+
+/* Roles and incompatible packages of every package that changed are written anew. */
+static int write_pairs(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                       const char *statement, const struct jml_pair_row *pairs, size_t n,
+                       struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_UUID);
+
+    EACH(plan, JML_OBJECT_PACKAGE, packages, row)
+    {
+        jml_array_add_uuid(&t.columns[0], row->id);
+        for (size_t i = 0; i < n; i++)
+            if (jml_id_equal(pairs[i].id, row->id)) {
+                jml_array_add_uuid(&t.columns[1], row->id);
+                jml_array_add_uuid(&t.columns[2], pairs[i].other_id);
+            }
+    }
+    return write_table(&t, statement, NULL, e);
+}
+
+static int write_packages(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                          struct jml_err *e)
+{
+    struct table packages =
+        TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_BOOL);
+    struct table policies =
+        TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_BOOL, JML_ARRAY_JSONB);
+
+    EACH(plan, JML_OBJECT_PACKAGE, packages, row)
+    {
+        jml_array_add_uuid(&packages.columns[0], row->id);
+        jml_array_add_uuid(&packages.columns[1], row->catalog_id);
+        jml_array_add_text(&packages.columns[2], row->display_name);
+        jml_array_add_text(&packages.columns[3], row->description);
+        jml_array_add_bool(&packages.columns[4], row->hidden);
+    }
+    EACH(plan, JML_OBJECT_POLICY, policies, row)
+    {
+        jml_array_add_uuid(&policies.columns[0], row->id);
+        jml_array_add_uuid(&policies.columns[1], row->package_id);
+        jml_array_add_text(&policies.columns[2], row->display_name);
+        jml_array_add_bool(&policies.columns[3], row->enabled);
+        add_json(&policies, 4, row->document);
+    }
+    if (write_table(&packages, "governance_write_packages", NULL, e) < 0 ||
+        write_table(&policies, "governance_write_policies", NULL, e) < 0 ||
+        write_pairs(c, plan, "governance_write_package_roles", plan->after.package_roles.items,
+                    plan->after.package_roles.n, e) < 0)
+        return -1;
+    return write_pairs(c, plan, "governance_write_incompatible", plan->after.incompatible.items,
+                       plan->after.incompatible.n, e);
+}
+
+static int write_organizations(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                               struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+
+    EACH(plan, JML_OBJECT_ORGANIZATION, organizations, row)
+    {
+        const struct jml_value *domains = jml_value_array();
+        for (size_t i = 0; i < row->n_domains; i++)
+            domains =
+                jml_value_append(&c->arena, domains, jml_value_string(&c->arena, row->domains[i]));
+        jml_array_add_uuid(&t.columns[0], row->id);
+        jml_array_add_text(&t.columns[1], row->display_name);
+        add_json(&t, 2, domains);
+    }
+    return write_table(&t, "governance_write_organizations", NULL, e);
+}
+
+static int write_workflows(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                           struct jml_err *e)
+{
+    struct table workflows =
+        TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_BOOL,
+              JML_ARRAY_BOOL, JML_ARRAY_INT4, JML_ARRAY_TIME, JML_ARRAY_JSONB);
+    struct table versions = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_INT4, JML_ARRAY_JSONB);
+
+    EACH(plan, JML_OBJECT_WORKFLOW, workflows, row)
+    {
+        jml_array_add_uuid(&workflows.columns[0], row->id);
+        jml_array_add_text(&workflows.columns[1], row->display_name);
+        jml_array_add_text(&workflows.columns[2], row->description);
+        jml_array_add_text(&workflows.columns[3], row->category);
+        jml_array_add_bool(&workflows.columns[4], row->enabled);
+        jml_array_add_bool(&workflows.columns[5], row->scheduling_enabled);
+        jml_array_add_int(&workflows.columns[6], row->version);
+        jml_array_add_time(&workflows.columns[7], row->scheduled_since);
+        add_json(&workflows, 8, row->document);
+        if (!plan->changes.items[i_]->new_version)
+            continue;
+        jml_array_add_uuid(&versions.columns[0], row->id);
+        jml_array_add_int(&versions.columns[1], row->version);
+        add_json(&versions, 2, row->document);
+    }
+    if (write_table(&workflows, "governance_write_workflows", NULL, e) < 0)
+        return -1;
+    return write_table(&versions, "governance_write_versions", NULL, e);
+}
+
+/* ---- records ---- */
+
+/* Names of what changed, never values. */
+static const char *detail(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                          const struct jml_change *change)
+{
+    const struct jml_value *keys = jml_value_array(), *v = jml_value_object();
+
+    if (change->object == JML_OBJECT_WORKFLOW)
+        v = jml_value_with(
+            &c->arena, v, "version",
+            jml_value_int(&c->arena, plan->after.workflows.items[change->row].version));
+    for (size_t i = 0; i < change->keys.n; i++)
+        keys =
+            jml_value_append(&c->arena, keys, jml_value_string(&c->arena, change->keys.items[i]));
+    if (change->keys.n)
+        v = jml_value_with(&c->arena, v, "changed", keys);
+    return jml_value_text(&c->arena, v);
+}
+
+static int write_audit(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                       const struct jml_param *revision, struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_INT4, JML_ARRAY_TEXT,
+                           JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+
+    for (size_t i = 0; i < plan->changes.n; i++) {
+        const struct jml_change *change = plan->changes.items[i];
+        const struct jml_transition *x = change->transition;
+        if (!x)
+            continue;
+        jml_array_add_text(&t.columns[0], jml_machine_name(x->machine));
+        jml_array_add_text(&t.columns[1], jml_id_text(&c->arena, change->id));
+        jml_array_add_int(&t.columns[2], x->rule);
+        jml_array_add_text(&t.columns[3], x->from ? jml_state_name(x->machine, x->from) : NULL);
+        jml_array_add_text(&t.columns[4], jml_state_name(x->machine, x->to));
+        jml_array_add_text(&t.columns[5], "applied");
+        jml_array_add_text(&t.columns[6], detail(c, plan, change));
+    }
+    return write_table(&t, "governance_write_audit", revision, e);
+}
+
+static int write_rollouts(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                          const struct jml_param *revision, struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_TEXT, JML_ARRAY_UUID);
+
+    for (size_t i = 0; i < plan->changes.n; i++) {
+        const struct jml_change *change = plan->changes.items[i];
+        if (change->act == JML_ACT_KEEP || !change->touches_people ||
+            (change->object != JML_OBJECT_WORKFLOW && change->object != JML_OBJECT_PACKAGE))
+            continue;
+        jml_array_add_text(&t.columns[0],
+                           change->object == JML_OBJECT_WORKFLOW ? "workflow" : "package");
+        jml_array_add_uuid(&t.columns[1], change->id);
+    }
+    return write_table(&t, "governance_write_rollouts", revision, e);
+}
+
+static int write_plan(struct jml_ctl *c, const struct jml_governance_plan *plan, struct jml_err *e)
+{
+    struct jml_param revision;
+    int64_t number;
+
+    if (write_resources(c, plan, e) < 0 || write_packages(c, plan, e) < 0 ||
+        write_organizations(c, plan, e) < 0 || write_workflows(c, plan, e) < 0 ||
+        jml_ctl_run(c, "governance_write_revision", NULL, 0, &number, e) < 0)
+        return -1;
+    revision = jml_param_int8(&c->arena, number);
+    if (write_audit(c, plan, &revision, e) < 0)
+        return -1;
+    return write_rollouts(c, plan, &revision, e);
+}

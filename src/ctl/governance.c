@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/governance.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "ctl/output.h"
+#include "db/governance.h"
+
+#define MAX_FILE (64 << 20)
+
+typedef JML_VEC(const char *) file_list;
+
+static int add_path(struct jml_ctl *c, const char *path, file_list *files);
+static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text);
+
+static int say_problems(struct jml_ctl *c, const struct jml_problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++)
+        jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", problems->items[i].path,
+                    problems->items[i].reason);
+    return problems->n ? JML_EXIT_FAILED : 0;
+}
+
+int jml_ctl_documents(struct jml_ctl *c, const struct jml_ctl_call *call,
+                      struct jml_document_set *ret_set)
+{
+    struct jml_problems problems = {.arena = &c->arena};
+    file_list files = {0};
+
+    *ret_set = (struct jml_document_set){.arena = &c->arena};
+    for (size_t i = 0; i < call->n_arguments; i++) {
+        int code = add_path(c, call->arguments[i], &files);
+        if (code)
+            return code;
+    }
+    for (size_t i = 0; i < files.n; i++) {
+        struct jml_str text = JML_STR_INIT(&c->arena);
+        int code = read_file(c, files.items[i], &text);
+        if (code)
+            return code;
+        jml_document_parse(ret_set, jml_printf(&c->arena, "%s: ", files.items[i]),
+                           jml_str_text(&text), text.length, &problems);
+    }
+    return say_problems(c, &problems);
+}
+
+int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
+                 struct jml_governance_plan *ret_plan)
+{
+    struct jml_problems problems = {.arena = &c->arena};
+    struct jml_governance_rows rows;
+    struct jml_governance *g = NULL;
+    struct jml_id_source ids;
+    struct jml_result r;
+    struct jml_err e;
+    jml_time now;
+
+    jml_id_source_init_random(&ids);
+    if (jml_governance_rows_read(c->session, &c->arena, &rows, &e) < 0 ||
+        jml_session_query(c->session, "governance_now", NULL, 0, &r, &e) < 0)
+        return jml_ctl_fail(c, &e);
+    now = jml_result_time(&r, 0, 0);
+    jml_session_clear(c->session);
+    jml_governance_plan(&c->arena, &rows, set, &ids, now, &problems, ret_plan);
+    if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
+        return jml_ctl_fail(c, &e);
+    jml_governance_free(g);
+    return say_problems(c, &problems);
+}
+
+/* ---- printing ---- */
+
+static const char *what(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                        const struct jml_change *change)
+{
+    struct jml_str s = JML_STR_INIT(&c->arena);
+
+    for (size_t i = 0; i < change->keys.n; i++)
+        jml_str_addf(&s, "%s%s", i ? ", " : "", change->keys.items[i]);
+    if (change->act == JML_ACT_KEEP)
+        return "unchanged";
+    if (change->act == JML_ACT_CREATE)
+        return change->object == JML_OBJECT_WORKFLOW ? "created, version 1" : "created";
+    if (change->new_version)
+        return jml_printf(&c->arena, "version %d (%s changed)",
+                          plan->after.workflows.items[change->row].version, jml_str_text(&s));
+    return jml_printf(&c->arena, "%s changed", jml_str_text(&s));
+}
+
+/* For scripts: the same as an array of objects. */
+static int print_rows(struct jml_ctl *c, const struct jml_governance_plan *plan)
+{
+    static const struct jml_output_column columns[] = {
+        {.name = "kind"}, {.name = "name"}, {.name = "id"}, {.name = "change"}, {.name = "what"}};
+    static const char *const acts[] = {"unchanged", "created", "changed"};
+    struct jml_output o = {.file = stdout, .format = c->format};
+    struct jml_err e;
+
+    jml_output_begin(&o, columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < plan->changes.n; i++) {
+        const struct jml_change *change = plan->changes.items[i];
+        struct jml_output_cell cells[] = {
+            {.text = jml_object_name(change->object)},
+            {.text = change->name},
+            {.text = jml_id_text(&c->arena, change->id)},
+            {.text = acts[change->act]},
+            {.text = what(c, plan, change)},
+        };
+        jml_output_row(&o, cells);
+    }
+    return jml_output_end(&o, &e) < 0 ? jml_ctl_fail(c, &e) : 0;
+}
+
+int jml_ctl_plan_print(struct jml_ctl *c, const struct jml_governance_plan *plan)
+{
+    if (c->format != JML_CTL_TABLE)
+        return print_rows(c, plan);
+    for (size_t i = 0; i < plan->changes.n; i++) {
+        const struct jml_change *change = plan->changes.items[i];
+        if (change->act != JML_ACT_KEEP)
+            printf("%s '%s': %s\n", jml_object_name(change->object), change->name,
+                   what(c, plan, change));
+    }
+    return 0;
+}
+
+int jml_ctl_run(struct jml_ctl *c, const char *statement, const struct jml_param *params,
+                size_t n_params, int64_t *ret_value, struct jml_err *e)
+{
+    struct jml_result r;
+
+    if (jml_session_query(c->session, statement, params, n_params, &r, e) < 0)
+        return -1;
+    if (ret_value)
+        *ret_value = jml_result_int(&r, 0, 0);
+    jml_session_clear(c->session);
+    return 0;
+}
+
+/* ---- files ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_path(struct jml_ctl *c, const char *path, file_list *files)
+{
+    size_t first = files->n, n = strlen(path);
+    struct dirent *entry;
+    struct stat st;
+    DIR *dir;
+
+    if (jml_streq(path, "-")) { /* standard input */
+        jml_vec_push(&c->arena, files, path);
+        return 0;
+    }
+    if (stat(path, &st) < 0)
+        return jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(st.st_mode)) {
+        jml_vec_push(&c->arena, files, path);
+        return 0;
+    }
+    dir = opendir(path);
+    if (!dir)
+        return jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", path, strerror(errno));
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    while ((entry = readdir(dir))) {
+        size_t length = strlen(entry->d_name);
+        if (entry->d_name[0] != '.' && length > 5 && jml_streq(entry->d_name + length - 5, ".json"))
+            jml_vec_push(&c->arena, files,
+                         jml_printf(&c->arena, "%.*s/%s", (int)n, path, entry->d_name));
+    }
+    closedir(dir);
+    if (files->n == first)
+        return jml_ctl_say(c, JML_EXIT_FAILED, "%s: holds no *.json", path);
+    qsort(files->items + first, files->n - first, sizeof(*files->items), by_name);
+    return 0;
+}
+
+static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text)
+{
+    int fd = jml_streq(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    char buffer[16384];
+    ssize_t n = fd;
+
+    while (n >= 0 && (n = read(fd, buffer, sizeof(buffer))) != 0) {
+        if (n < 0 && errno == EINTR) {
+            n = 0;
+            continue;
+        }
+        if (n > 0)
+            jml_str_add_n(ret_text, buffer, (size_t)n);
+        if (ret_text->length > MAX_FILE) {
+            errno = EFBIG;
+            n = -1;
+        }
+    }
+    if (n < 0)
+        jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", path, strerror(errno));
+    if (fd > STDIN_FILENO)
+        close(fd);
+    return n < 0 ? JML_EXIT_FAILED : 0;
+}

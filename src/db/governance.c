@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/governance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/document.h"
+
+struct reading {
+    struct jml_arena *arena;
+    struct jml_governance_rows *rows;
+    struct jml_err *err;
+};
+
+static int read_lock(struct reading *x, const struct jml_result *r);
+static int read_revision(struct reading *x, const struct jml_result *r);
+static int read_catalogs(struct reading *x, const struct jml_result *r);
+static int read_resources(struct reading *x, const struct jml_result *r);
+static int read_roles(struct reading *x, const struct jml_result *r);
+static int read_packages(struct reading *x, const struct jml_result *r);
+static int read_policies(struct reading *x, const struct jml_result *r);
+static int read_package_roles(struct reading *x, const struct jml_result *r);
+static int read_incompatible(struct reading *x, const struct jml_result *r);
+static int read_organizations(struct reading *x, const struct jml_result *r);
+static int read_workflows(struct reading *x, const struct jml_result *r);
+
+/* In the order they are sent: the lock first. */
+const char *const jml_governance_statements[] = {
+    "governance_lock",          "governance_revision",       "governance_catalogs",
+    "governance_resources",     "governance_resource_roles", "governance_packages",
+    "governance_policies",      "governance_package_roles",  "governance_incompatible",
+    "governance_organizations", "governance_workflows",      NULL,
+};
+static int (*const readers[])(struct reading *, const struct jml_result *) = {
+    read_lock,         read_revision,      read_catalogs,  read_resources,
+    read_roles,        read_packages,      read_policies,  read_package_roles,
+    read_incompatible, read_organizations, read_workflows,
+};
+#define N_STATEMENTS (sizeof(readers) / sizeof(readers[0]))
+_Static_assert(sizeof(jml_governance_statements) / sizeof(char *) == N_STATEMENTS + 1,
+               "a reader for each statement");
+
+/* ---- asynchronous ---- */
+
+struct load {
+    jml_governance_done done;
+    void *userdata;
+};
+
+static int build(const struct jml_governance_rows *rows, struct jml_arena *a,
+                 struct jml_governance **ret_governance, struct jml_err *e)
+{
+    struct jml_problems problems = {.arena = a};
+
+    if (jml_governance_build(rows, &problems, ret_governance, e) < 0) {
+        e->class = JML_ERR_SCHEMA; /* valid when applied, so by another program than this */
+        return jml_err_prefix(e, "the configuration in the database");
+    }
+    return 0;
+}
+
+static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct load *l = userdata;
+    struct jml_governance *g = NULL;
+    struct jml_governance_rows rows = {0};
+    struct jml_err e;
+    struct jml_arena arena;
+    struct reading x = {.arena = &arena, .rows = &rows, .err = &e};
+    int r = 0;
+
+    (void)c;
+    jml_arena_init(&arena);
+    if (reply->error) {
+        e = *reply->error;
+        r = -1;
+    }
+    for (size_t i = 0; r == 0 && i < N_STATEMENTS; i++)
+        r = readers[i](&x, &reply->results[i]);
+    if (r == 0)
+        r = build(&rows, &arena, &g, &e);
+    jml_arena_fini(&arena);
+    l->done(l->userdata, g, r < 0 ? &e : NULL);
+    free(l);
+}
+
+void jml_governance_load(struct jml_conn *c, jml_governance_done done, void *userdata)
+{
+    struct load *l = malloc(sizeof(*l));
+
+    if (!l)
+        jml_bug("out of memory");
+    *l = (struct load){.done = done, .userdata = userdata};
+    for (size_t i = 0; i < N_STATEMENTS; i++)
+        jml_conn_add(c, jml_governance_statements[i], NULL, 0);
+    jml_conn_sync(c, loaded, l);
+}
+
+/* ---- blocking ---- */
+
+int jml_governance_rows_read(struct jml_session *s, struct jml_arena *a,
+                             struct jml_governance_rows *ret_rows, struct jml_err *e)
+{
+    struct jml_governance_rows rows = {0};
+    struct reading x = {.arena = a, .rows = &rows, .err = e};
+
+    for (size_t i = 0; i < N_STATEMENTS; i++) {
+        struct jml_result result;
+        int r = jml_session_query(s, jml_governance_statements[i], NULL, 0, &result, e);
+        if (r == 0)
+            r = readers[i](&x, &result);
+        jml_session_clear(s);
+        if (r < 0)
+            return r;
+    }
+    *ret_rows = rows;
+    return 0;
+}
+
+int jml_governance_read(struct jml_session *s, struct jml_governance **ret_governance,
+                        struct jml_err *e)
+{
+    struct jml_governance_rows rows;
+    struct jml_arena arena;
+    int r;
+
+    jml_arena_init(&arena);
+    r = jml_session_script(s, "begin", e);
+    if (r == 0)
+        r = jml_governance_rows_read(s, &arena, &rows, e);
+    if (r == 0)
+        r = jml_session_script(s, "commit", e);
+    if (r == 0)
+        r = build(&rows, &arena, ret_governance, e);
+    jml_arena_fini(&arena);
+    return r;
+}
+
+/* ---- rows ---- */
+
+/* A jsonb column; NULL for SQL NULL. */
+static int json(struct reading *x, const struct jml_result *r, size_t row, size_t column,
+                const struct jml_value **ret)
+{
+    const char *text = jml_result_text(r, row, column, x->arena);
+
+    *ret = NULL;
+    if (text && jml_value_parse(x->arena, text, strlen(text), 2 * JML_DOCUMENT_MAX_DEPTH, ret,
+                                x->err) < 0) {
+        x->err->class = JML_ERR_SCHEMA;
+        return jml_err_prefix(x->err, "column %s of the configuration",
+                              jml_result_column_name(r, column));
+    }
+    return 0;
+}
+
+static int read_lock(struct reading *x, const struct jml_result *r)
+{
+    (void)x;
+    (void)r;
+    return 0;
+}
+
+static int read_revision(struct reading *x, const struct jml_result *r)
+{
+    if (jml_result_rows(r) != 1)
+        return jml_err_set(x->err, JML_ERR_SCHEMA,
+                           "jml.configuration must hold one row: run jmlctl migrate");
+    x->rows->revision = jml_result_int(r, 0, 0);
+    return 0;
+}
+
+static int read_catalogs(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->catalogs,
+                     ((struct jml_catalog_row){
+                         .id = jml_result_uuid(r, i, 0),
+                         .display_name = jml_result_text(r, i, 1, x->arena),
+                         .description = jml_result_text(r, i, 2, x->arena),
+                     }));
+    return 0;
+}
+
+static int read_resources(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_resource_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .catalog_id = jml_result_uuid(r, i, 1),
+            .display_name = jml_result_text(r, i, 2, x->arena),
+            .target = jml_result_text(r, i, 3, x->arena),
+        };
+        if (json(x, r, i, 4, &row.origin) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->resources, row);
+    }
+    return 0;
+}
+
+static int read_roles(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_role_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .resource_id = jml_result_uuid(r, i, 1),
+            .display_name = jml_result_text(r, i, 2, x->arena),
+        };
+        if (json(x, r, i, 3, &row.origin) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->roles, row);
+    }
+    return 0;
+}
+
+static int read_packages(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->packages,
+                     ((struct jml_package_row){
+                         .id = jml_result_uuid(r, i, 0),
+                         .catalog_id = jml_result_uuid(r, i, 1),
+                         .display_name = jml_result_text(r, i, 2, x->arena),
+                         .description = jml_result_text(r, i, 3, x->arena),
+                         .hidden = jml_result_bool(r, i, 4),
+                     }));
+    return 0;
+}
+
+static int read_policies(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_policy_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .package_id = jml_result_uuid(r, i, 1),
+            .display_name = jml_result_text(r, i, 2, x->arena),
+            .enabled = jml_result_bool(r, i, 3),
+        };
+        if (json(x, r, i, 4, &row.document) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->policies, row);
+    }
+    return 0;
+}
+
+static struct jml_pair_row pair(const struct jml_result *r, size_t row)
+{
+    return (struct jml_pair_row){.id = jml_result_uuid(r, row, 0),
+                                 .other_id = jml_result_uuid(r, row, 1)};
+}
+
+static int read_package_roles(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->package_roles, pair(r, i));
+    return 0;
+}
+
+static int read_incompatible(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->incompatible, pair(r, i));
+    return 0;
+}
+
+static int read_organizations(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_organization_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .display_name = jml_result_text(r, i, 1, x->arena),
+        };
+        const struct jml_value *domains;
+        const char **texts;
+        if (json(x, r, i, 2, &domains) < 0)
+            return -1;
+        row.n_domains = domains ? domains->n : 0;
+        texts = jml_new_n(x->arena, const char *, row.n_domains);
+        for (size_t j = 0; j < row.n_domains; j++)
+            texts[j] = domains->items[j]->type == JML_STRING ? domains->items[j]->text : "";
+        row.domains = texts;
+        jml_vec_push(x->arena, &x->rows->organizations, row);
+    }
+    return 0;
+}
+
+static int read_workflows(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_workflow_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .display_name = jml_result_text(r, i, 1, x->arena),
+            .description = jml_result_text(r, i, 2, x->arena),
+            .category = jml_result_text(r, i, 3, x->arena),
+            .enabled = jml_result_bool(r, i, 4),
+            .scheduling_enabled = jml_result_bool(r, i, 5),
+            .version = (int)jml_result_int(r, i, 6),
+            .scheduled_since = jml_result_time(r, i, 7),
+        };
+        if (json(x, r, i, 8, &row.document) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->workflows, row);
+    }
+    return 0;
+}

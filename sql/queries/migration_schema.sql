@@ -1,2 +1,3 @@
+-- SPDX-License-Identifier: MIT
 -- The schema, made before the first migration.
 create schema if not exists jml;

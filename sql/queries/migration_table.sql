@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- The place where migrations are recorded, made before the first of them.
 create table if not exists jml.migration (
     number integer primary key,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- What every connection of ours sets first. $1: clock offset as interval text, or NULL.
 select set_config('TimeZone', 'UTC', false),
     set_config('statement_timeout', '60s', false),

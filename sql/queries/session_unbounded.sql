@@ -1,2 +1,3 @@
+-- SPDX-License-Identifier: MIT
 -- For migrations, which may take as long as they need.
 select set_config('statement_timeout', '0', false);

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: MIT
 -- The table of transitions, as the program that migrates knows it. Rows that did not change are
 -- left alone.
 with known as (

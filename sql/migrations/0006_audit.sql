@@ -116,7 +116,7 @@ DECLARE
     follow  text[] := string_to_array(tg_argv[2], ' ');
     entry   jml.audit;
     key     text;
-    changed jsonb := '{}';
+    changed jsonb := jsonb_build_object();
 BEGIN
     entry.object_type := tg_argv[0];
     entry.object_id := CASE entry.object_type
@@ -131,7 +131,7 @@ BEGIN
 
     CASE
         WHEN entry.object_type = 'person' THEN
-            entry.person_id := thing ->> 'id';
+            entry.person_id := (thing ->> 'id')::uuid;
             entry.employee_id := thing ->> 'employee_id';
         WHEN entry.object_type IN ('event', 'command') THEN
             entry.employee_id := thing ->> 'employee_id';
@@ -141,10 +141,10 @@ BEGIN
             SELECT r.target_id, r.target_employee_id INTO entry.person_id, entry.employee_id
             FROM jml.assignment_request r WHERE r.id = entry.request_id;
         WHEN entry.object_type IN ('request', 'assignment') THEN
-            entry.person_id := thing ->> 'target_id';
+            entry.person_id := (thing ->> 'target_id')::uuid;
             entry.employee_id := thing ->> 'target_employee_id';
         ELSE
-            entry.person_id := thing ->> 'person_id';
+            entry.person_id := (thing ->> 'person_id')::uuid;
     END CASE;
     IF entry.person_id IS NULL THEN
         entry.person_id := (SELECT p.id FROM jml.person p WHERE p.employee_id = entry.employee_id);
@@ -256,20 +256,19 @@ CREATE FUNCTION jml.audit_configuration() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    type   text := tg_argv[0];
-    id     uuid := CASE WHEN tg_op = 'DELETE' THEN old.id ELSE new.id END;
-    known  text := jml.audit_last_state(type, id::text, NULL);
+    kind   text := tg_argv[0];
+    object uuid := CASE WHEN tg_op = 'DELETE' THEN old.id ELSE new.id END;
+    known  text := jml.audit_last_state(kind, object::text, NULL);
     is_now text;
 BEGIN
-    is_now := CASE type
+    is_now := CASE kind
         WHEN 'workflow' THEN (SELECT CASE WHEN w.enabled THEN 'enabled' ELSE 'disabled' END
-                              FROM jml.workflow w WHERE w.id = audit_configuration.id)
-        WHEN 'package' THEN (SELECT 'present' FROM jml.access_package p
-                             WHERE p.id = audit_configuration.id)
-        ELSE (SELECT 'present' FROM jml.assignment_policy p WHERE p.id = audit_configuration.id) END;
+                              FROM jml.workflow w WHERE w.id = object)
+        WHEN 'package' THEN (SELECT 'present' FROM jml.access_package p WHERE p.id = object)
+        ELSE (SELECT 'present' FROM jml.assignment_policy p WHERE p.id = object) END;
     IF is_now IS DISTINCT FROM known THEN
         INSERT INTO jml.audit (at, actor, object_type, object_id, from_state, to_state, reason)
-        VALUES (clock_timestamp(), session_user, type, id, known, is_now,
+        VALUES (clock_timestamp(), session_user, kind, object::text, known, is_now,
             CASE WHEN known IS NULL THEN 'inserted by hand'
                  WHEN is_now IS NULL THEN 'deleted by hand'
                  ELSE 'changed by hand' END);

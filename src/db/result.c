@@ -42,6 +42,28 @@ const char *jml_result_column_name(const struct jml_result *r, size_t column)
     return PQfname(r->pg, (int)column);
 }
 
+enum jml_column_type jml_result_column_type(const struct jml_result *r, size_t column)
+{
+    switch (PQftype(r->pg, (int)column)) {
+    case JML_OID_INT2:
+    case JML_OID_INT4:
+    case JML_OID_INT8:
+    case JML_OID_FLOAT8:
+        return JML_COLUMN_NUMBER;
+    case JML_OID_BOOL:
+        return JML_COLUMN_BOOL;
+    case JML_OID_TIMESTAMPTZ:
+        return JML_COLUMN_TIME;
+    case JML_OID_DATE:
+        return JML_COLUMN_DATE;
+    case JML_OID_JSON:
+    case JML_OID_JSONB:
+        return JML_COLUMN_JSON;
+    default:
+        return JML_COLUMN_TEXT;
+    }
+}
+
 bool jml_result_is_null(const struct jml_result *r, size_t row, size_t column)
 {
     return PQgetisnull(r->pg, row_of(r, row, column), (int)column);

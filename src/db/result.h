@@ -27,7 +27,7 @@ const char *jml_result_column_name(const struct jml_result *r, size_t column);
 /* What a column holds, for printing (any type not named here is TEXT). */
 enum jml_column_type {
     JML_COLUMN_TEXT,
-    JML_COLUMN_NUMBER, /* int2, int4, int8, float8, numeric */
+    JML_COLUMN_NUMBER, /* int2, int4, int8, float8 */
     JML_COLUMN_BOOL,
     JML_COLUMN_TIME, /* timestamptz */
     JML_COLUMN_DATE,

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jmlctl event submit: events from options or from JSON lines, in one transaction. What an event
+ * must look like is the database's to say; here is only checked that every member is a column.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/value.h"
+#include "ctl/event.h"
+#include "ctl/outcome.h"
+
+enum { /* the parameters of event_add */
+       SOURCE,
+       SOURCE_REF,
+       BATCH,
+       KIND,
+       EMPLOYEE_ID,
+       EMPLOYMENT,
+       EFFECTIVE_AT,
+       EFFECTIVE_ON,
+       SEQUENCE,
+       ATTRIBUTES,
+       SUPERSEDES,
+       N_COLUMNS,
+};
+
+static const char *const columns[N_COLUMNS] = {
+    "source",       "source_ref",   "batch",    "kind",       "employee_id", "employment",
+    "effective_at", "effective_on", "sequence", "attributes", "supersedes",
+};
+
+struct submission {
+    struct jml_ctl *c;
+    struct jml_outcomes outcomes;
+    struct jml_arena arena; /* one event */
+    size_t known;           /* that were there already */
+};
+
+static int submit_options(struct submission *s, const struct jml_ctl_call *call, struct jml_err *e);
+static int submit_file(struct submission *s, const char *path, struct jml_err *e);
+static int read_line(struct submission *s, const char *line, size_t length, const char **values,
+                     struct jml_err *e);
+static int add(struct submission *s, const char *const *values, struct jml_err *e);
+
+int jml_event_submit(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    static const char *const standard_input[] = {"-"};
+    struct submission s = {.c = c};
+    const char *const *files = call->n_arguments > 0 ? call->arguments : standard_input;
+    size_t n_files = call->n_arguments > 0 ? call->n_arguments : 1;
+    bool waits = jml_ctl_option(call, "wait") != NULL;
+    struct jml_err e;
+    int code, r = 0;
+
+    if (jml_ctl_option(call, "kind")) {
+        if (call->n_arguments > 0)
+            return jml_ctl_say(c, JML_EXIT_USAGE, "give one event by options, or files; not both");
+        n_files = 0;
+    } else if (call->n_options > (waits ? 1 : 0)) {
+        return jml_ctl_say(c, JML_EXIT_USAGE, "an event given by options needs --kind");
+    }
+    code = jml_ctl_session(c);
+    if (code != 0)
+        return code;
+    if (jml_session_script(c->session, "begin", &e) < 0)
+        return jml_ctl_fail(c, &e);
+    jml_arena_init(&s.arena);
+    if (n_files == 0)
+        r = submit_options(&s, call, &e);
+    for (size_t i = 0; i < n_files && r >= 0; i++)
+        r = submit_file(&s, files[i], &e);
+    jml_arena_fini(&s.arena);
+    if (r < 0)
+        return jml_ctl_fail(c, &e); /* the end of the session takes everything back */
+    if (jml_session_script(c->session, "commit", &e) < 0)
+        return jml_ctl_fail(c, &e);
+    if (s.known > 0 && c->format == JML_CTL_TABLE)
+        jml_ctl_say(c, 0, "%zu had been submitted before", s.known);
+    return jml_outcome_finish(c, call, &s.outcomes, "event_outcome");
+}
+
+static int submit_options(struct submission *s, const struct jml_ctl_call *call, struct jml_err *e)
+{
+    const char *values[N_COLUMNS] = {
+        [SOURCE] = jml_ctl_option(call, "source"),
+        [SOURCE_REF] = jml_ctl_option(call, "ref"),
+        [KIND] = jml_ctl_option(call, "kind"),
+        [EMPLOYEE_ID] = jml_ctl_option(call, "employee"),
+        [EMPLOYMENT] = jml_ctl_option(call, "employment"),
+        [EFFECTIVE_ON] = jml_ctl_option(call, "on"),
+        [SUPERSEDES] = jml_ctl_option(call, "supersedes"),
+    };
+    const char *json = jml_ctl_option(call, "attributes"), *at = jml_ctl_option(call, "at");
+    const struct jml_value *attributes = jml_value_object();
+    struct jml_date d;
+    jml_time t;
+
+    if (!values[EMPLOYEE_ID])
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "--employee is missing: whose event is it?");
+    if (values[EFFECTIVE_ON] && !jml_date_parse(values[EFFECTIVE_ON], &d))
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "--on %s: not a date such as 2026-12-31",
+                           values[EFFECTIVE_ON]);
+    if (at && !jml_time_parse(at, &t))
+        return jml_err_set(e, JML_ERR_BAD_INPUT,
+                           "--at %s: not an RFC 3339 time; for a day use --on", at);
+    values[EFFECTIVE_AT] = at;
+    if (json) {
+        if (jml_value_parse(&s->arena, json, strlen(json), 64, &attributes, e) < 0)
+            return jml_err_prefix(e, "--attributes");
+        if (attributes->type != JML_OBJECT)
+            return jml_err_set(e, JML_ERR_BAD_INPUT, "--attributes: not a JSON object");
+    }
+    if (jml_ctl_option(call, "immediate"))
+        attributes = jml_value_with(&s->arena, attributes, "immediate", jml_value_bool(true));
+    values[ATTRIBUTES] = jml_value_text(&s->arena, attributes);
+    return add(s, values, e);
+}
+
+static int submit_file(struct submission *s, const char *path, struct jml_err *e)
+{
+    bool standard = jml_streq(path, "-");
+    const char *name = standard ? "standard input" : path;
+    FILE *file = standard ? stdin : fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0, number = 0;
+    ssize_t length;
+    int r = 0;
+
+    if (!file)
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "%s: %s", path, strerror(errno));
+    while (r >= 0 && (length = getline(&line, &size, file)) >= 0) {
+        const char *values[N_COLUMNS] = {NULL};
+
+        number++;
+        if (strspn(line, " \t\r\n") == (size_t)length)
+            continue;
+        r = read_line(s, line, (size_t)length, values, e);
+        if (r >= 0)
+            r = add(s, values, e);
+        if (r < 0)
+            jml_err_prefix(e, "%s:%zu", name, number);
+        jml_arena_reset(&s->arena);
+    }
+    if (r >= 0 && ferror(file))
+        r = jml_err_set(e, JML_ERR_BAD_INPUT, "%s: %s", name, strerror(errno));
+    free(line);
+    if (!standard)
+        fclose(file);
+    return r;
+}
+
+static int read_line(struct submission *s, const char *line, size_t length, const char **values,
+                     struct jml_err *e)
+{
+    const struct jml_value *event;
+
+    if (jml_value_parse(&s->arena, line, length, 64, &event, e) < 0)
+        return -1;
+    if (event->type != JML_OBJECT)
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "not a JSON object; one event a line");
+    for (size_t i = 0; i < event->n; i++) {
+        const struct jml_value *v = event->items[i];
+        size_t column = 0;
+
+        while (column < N_COLUMNS && strcmp(columns[column], event->keys[i]) != 0)
+            column++;
+        if (column == N_COLUMNS)
+            return jml_err_set(e, JML_ERR_BAD_INPUT,
+                               "%s: no column of an event; what describes the person belongs in "
+                               "attributes",
+                               event->keys[i]);
+        if (v->type == JML_NULL)
+            continue;
+        if (column == ATTRIBUTES)
+            values[column] = jml_value_text(&s->arena, v);
+        else if (v->type == JML_STRING || (column == SEQUENCE && v->type == JML_NUMBER))
+            values[column] = v->text;
+        else
+            return jml_err_set(e, JML_ERR_BAD_INPUT, "%s: not a string", event->keys[i]);
+    }
+    return 0;
+}
+
+static int add(struct submission *s, const char *const *values, struct jml_err *e)
+{
+    struct jml_param params[N_COLUMNS];
+    struct jml_outcome outcome = {.state = "known", .result = "done"};
+    struct jml_result r;
+
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        params[i] = jml_param_text(values[i]);
+    if (jml_session_query(s->c->session, "event_add", params, N_COLUMNS, &r, e) < 0)
+        return -1;
+    outcome.label = jml_strdup(&s->c->arena, values[EMPLOYEE_ID]);
+    if (jml_result_rows(&r) > 0) {
+        outcome.id = jml_result_text(&r, 0, 0, &s->c->arena);
+        outcome.state = "pending";
+        outcome.result = "waiting";
+    } else {
+        s->known++;
+    }
+    jml_session_clear(s->c->session);
+    jml_vec_push(&s->c->arena, &s->outcomes.rows, outcome);
+    return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jmlctl person: people, as the events make them, and their story.
+ */
+#include "ctl/outcome.h"
+#include "ctl/query.h"
+
+static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int hold(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int release(struct jml_ctl *c, const struct jml_ctl_call *call);
+
+static const struct jml_ctl_option list_options[] = {
+    {"state", "unknown|prehire|active|suspended|left|external", false, "only those in this state"},
+    {"held", NULL, false, "only those that are held, with the reason"},
+    {"limit", "N", false, "the first N only"},
+    {0},
+};
+
+static const struct jml_ctl_option hold_options[] = {
+    {"reason", "TEXT", false, "why, for the record"},
+    JML_CTL_WAIT_OPTION,
+    {0},
+};
+
+static const struct jml_ctl_option release_options[] = {
+    JML_CTL_WAIT_OPTION,
+    {0},
+};
+
+const struct jml_verb jml_ctl_person_verbs[] = {
+    {
+        .noun = "person",
+        .verb = "list",
+        .arguments = "[OPTION]...",
+        .summary = "Lists people.",
+        .options = list_options,
+        .query = "person_list",
+        .parameters = "state held limit",
+        .columns = "employee_id display_name state hired_at leaves_at held_at held_reason",
+    },
+    {
+        .noun = "person",
+        .verb = "show",
+        .arguments = "EMPLOYEE",
+        .summary = "Shows one person: attributes, employments, what is held.",
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .query = "person_show",
+        .parameters = "#1",
+        .record = true,
+    },
+    {
+        .noun = "person",
+        .verb = "timeline",
+        .arguments = "EMPLOYEE",
+        .summary = "Tells what was said of a person and what happened, in order, in their zone.",
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = timeline,
+        .query = "person_timeline",
+        .columns = "at object_type name from_state to_state sentence reason actor",
+    },
+    {
+        .noun = "person",
+        .verb = "hold",
+        .arguments = "EMPLOYEE...",
+        .summary = "Stops everything about a person until the release; due removals, too.",
+        .options = hold_options,
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = hold,
+    },
+    {
+        .noun = "person",
+        .verb = "release",
+        .arguments = "EMPLOYEE...",
+        .summary = "Lets jmld go on with a held person.",
+        .options = release_options,
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = release,
+    },
+    {0},
+};
+
+static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    const char *employee = call->arguments[0];
+    struct jml_param param = jml_param_text(employee);
+    struct jml_ctl_view view = {
+        .columns = call->verb->columns,
+        .missing = jml_printf(&c->arena, "no person '%s', and no event about them", employee),
+    };
+    int code = jml_ctl_person_zone(c, employee, &view.zone);
+
+    if (code != 0)
+        return code;
+    return jml_ctl_print_view(c, call->verb->query, &param, 1, &view);
+}
+
+static int hold(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    return jml_outcome_command(c, call, "person_hold", call->arguments, NULL, call->n_arguments);
+}
+
+static int release(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    return jml_outcome_command(c, call, "person_release", call->arguments, NULL, call->n_arguments);
+}

@@ -34,7 +34,25 @@ libjmld_a_SOURCES += \
     %D%/base/zone.c
 
 # core
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/core/assignment.c \
+    %D%/core/command.c \
+    %D%/core/event.c \
+    %D%/core/fold.c \
+    %D%/core/fold.h \
+    %D%/core/machine.c \
+    %D%/core/machine.h \
+    %D%/core/notice.c \
+    %D%/core/plan.c \
+    %D%/core/request.c \
+    %D%/core/run.c \
+    %D%/core/snapshot.h \
+    %D%/core/states.h \
+    %D%/core/step.c \
+    %D%/core/step.h \
+    %D%/core/transitions.def \
+    %D%/core/work.c \
+    %D%/core/work.h
 
 # core: documents and governance
 libjmld_a_SOURCES += \

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The instant of the batch, the revision it is decided by, and whether commands on the configuration wait.
-SELECT jml.now(), c.revision,
-       EXISTS (SELECT FROM jml.queue q WHERE q.class = 1 AND q.employee_id IS NULL),
-       (SELECT max(m.number) FROM jml.migration m)
+-- The instant of the batch, the revision it is decided by, the newest migration, and whether commands
+-- on the configuration and roll-outs wait.
+SELECT jml.now(), c.revision, (SELECT max(m.number) FROM jml.migration m),
+       EXISTS (SELECT FROM jml.queue q WHERE q.employee_id IS NULL AND q.kind <> 'event'),
+       EXISTS (SELECT FROM jml.rollout r WHERE r.completed_at IS NULL)
 FROM jml.configuration c

@@ -44,6 +44,9 @@ struct jml_people_callbacks {
     void (*fatal)(void *userdata, const struct jml_err *e);
 };
 
+/* What every connection that is attached must have prepared; NULL-terminated. */
+extern const char *const jml_people_statements[];
+
 struct jml_people_stats {
     uint64_t batches, persons, events, rows;
     uint64_t held;          /* persons held by this process */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Claim: the first round trip of a batch. Makes the people that the queue names and nobody has, then
+ * opens the batch's transaction and locks the people who are due (DESIGN 2.1).
+ */
+#ifndef JML_DB_CLAIM_H
+#define JML_DB_CLAIM_H
+
+#include "core/snapshot.h"
+#include "db/conn.h"
+
+/* Queue rows up to these ids were gone when last looked at; 0: look at everything. */
+struct jml_bounds {
+    int64_t low[3]; /* of class 0, 1 and 3 */
+};
+
+struct jml_claim {
+    jml_time now; /* the one instant that the batch decides by */
+    int64_t revision;
+    int newest_migration;
+    bool configuration_command, rollout; /* there are some that wait */
+    struct jml_snapshot *people;
+    size_t n;
+    /* of the queue rows looked at, by class 0 and 1: first and last id, how many; of 3: the first */
+    int64_t first[3], last[2], seen[2];
+};
+
+/* Adds the two syncs of the claim; `done` is called for the second one only. */
+void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
+                    const struct jml_bounds *bounds, jml_conn_done done, void *userdata);
+/* Reads the reply of the second sync, which must be without error. */
+void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
+                    struct jml_claim *ret_claim);
+
+#endif

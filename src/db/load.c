@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sending and reading the load. The columns are those of sql/queries/people_*.sql, in their order.
+ */
+#include "db/load.h"
+
+#include "db/row.h"
+
+enum { EVENTS, QUEUE, RUNS, TASKS, REQUESTS, ASSIGNMENTS, COMMANDS, MANAGERS };
+
+void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
+                   jml_conn_done done, void *userdata)
+{
+    struct jml_array_param ids, names;
+    jml_array_init(&ids, a, JML_ARRAY_UUID);
+    jml_array_init(&names, a, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < claim->n; i++) {
+        jml_array_add_uuid(&ids, claim->people[i].person.id);
+        jml_array_add_text(&names, claim->people[i].person.employee_id);
+    }
+    struct jml_param id = jml_array_param(&ids), name = jml_array_param(&names);
+    jml_conn_add(c, "people_events", &name, 1);
+    jml_conn_add(c, "people_queue", &name, 1);
+    jml_conn_add(c, "people_runs", &id, 1);
+    jml_conn_add(c, "people_tasks", &id, 1);
+    jml_conn_add(c, "people_requests", (struct jml_param[]){id, name}, 2);
+    jml_conn_add(c, "people_assignments", &id, 1);
+    jml_conn_add(c, "people_commands", &name, 1);
+    jml_conn_add(c, "people_managers", &name, 1);
+    jml_conn_sync(c, done, userdata);
+}
+
+static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_tasks(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_requests(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_assignments(const struct jml_result *r, struct jml_arena *a,
+                             struct jml_claim *claim);
+static void read_commands(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_managers(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+
+/* The first column of every set: which person, counted from 1. */
+static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
+                                        struct jml_claim *claim)
+{
+    return &claim->people[jml_result_int(r, row, 0) - 1];
+}
+
+void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
+{
+    const struct jml_result *r = reply->results;
+    read_events(&r[EVENTS], a, claim);
+    for (size_t i = 0, n = jml_result_rows(&r[QUEUE]); i < n; i++) {
+        struct jml_queue_row q = {(int)jml_result_int(&r[QUEUE], i, 1),
+                                  jml_result_int(&r[QUEUE], i, 2)};
+        jml_vec_push(a, &snapshot_of(&r[QUEUE], i, claim)->queue, q);
+    }
+    read_runs(&r[RUNS], a, claim);
+    read_tasks(&r[TASKS], a, claim);
+    read_requests(&r[REQUESTS], a, claim);
+    read_assignments(&r[ASSIGNMENTS], a, claim);
+    read_commands(&r[COMMANDS], a, claim);
+    read_managers(&r[MANAGERS], a, claim);
+}
+
+static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        struct jml_event *e = jml_new(a, struct jml_event);
+        e->id = jml_result_int(r, i, 1);
+        e->source = jml_result_text(r, i, 2, a);
+        e->source_ref = jml_result_text(r, i, 3, a);
+        e->employment = jml_result_text(r, i, 4, a);
+        e->supersedes = jml_result_text(r, i, 5, a);
+        e->kind = (enum jml_event_kind)jml_event_kind_find(jml_result_text(r, i, 6, a));
+        e->effective_at = jml_result_time(r, i, 7);
+        e->effective_on = jml_result_date(r, i, 8);
+        e->sequence = jml_result_int(r, i, 9);
+        e->attributes = jml_row_value(r, i, 10, a);
+        e->default_zone = jml_result_text(r, i, 11, a);
+        e->state = (enum jml_event_state)jml_row_state(r, i, 12, JML_MACHINE_EVENT);
+        e->moved = e->state != JML_EVENT_PENDING || jml_result_bool(r, i, 13);
+        e->received_at = jml_result_time(r, i, 14);
+        e->error = jml_result_text(r, i, 15, a);
+        e->instant = JML_TIME_NONE;
+        if (e->state == JML_EVENT_PENDING) {
+            struct jml_queue_row q = {e->kind == JML_LEAVER || e->kind == JML_RESCIND ? 0 : 1,
+                                      e->id};
+            jml_vec_push(a, &s->queue, q);
+        }
+        jml_vec_push(a, &s->events, e);
+    }
+}
+
+static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_run *run = jml_new(a, struct jml_run);
+        run->id = jml_result_uuid(r, i, 1);
+        run->workflow_id = jml_result_uuid(r, i, 2);
+        run->version = (int)jml_result_int(r, i, 3);
+        run->event_id = jml_result_int(r, i, 4);
+        run->trigger_key = jml_result_text(r, i, 5, a);
+        run->state = (enum jml_run_state)jml_row_state(r, i, 6, JML_MACHINE_RUN);
+        run->anchor_at = jml_result_time(r, i, 7);
+        run->due_at = jml_result_time(r, i, 8);
+        run->known_at = jml_result_time(r, i, 9);
+        run->employment = jml_result_text(r, i, 10, a);
+        run->effects = jml_row_value(r, i, 11, a);
+        run->cancel_cause = jml_result_text(r, i, 12, a);
+        run->actor = jml_result_text(r, i, 13, a);
+        run->created_at = jml_result_time(r, i, 14);
+        run->started_at = jml_result_time(r, i, 15);
+        run->completed_at = jml_result_time(r, i, 16);
+        run->reason = jml_result_text(r, i, 17, a);
+        jml_vec_push(a, &snapshot_of(r, i, claim)->runs, run);
+    }
+}
+
+static void read_tasks(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        struct jml_id run_id = jml_result_uuid(r, i, 1);
+        struct jml_task_run *t = jml_new(a, struct jml_task_run);
+        t->position = (int)jml_result_int(r, i, 2);
+        t->definition_id = jml_result_uuid(r, i, 3);
+        t->display_name = jml_result_text(r, i, 4, a);
+        t->state = (enum jml_task_state)jml_row_state(r, i, 5, JML_MACHINE_TASK);
+        t->error = jml_result_text(r, i, 6, a);
+        t->warning = jml_result_text(r, i, 7, a);
+        t->started_at = jml_result_time(r, i, 8);
+        t->completed_at = jml_result_time(r, i, 9);
+        for (size_t k = 0; k < s->runs.n; k++)
+            if (jml_id_equal(s->runs.items[k]->id, run_id))
+                jml_vec_push(a, &s->runs.items[k]->tasks, t);
+    }
+}
+
+static void read_requests(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        struct jml_request *q = jml_new(a, struct jml_request);
+        q->id = jml_result_uuid(r, i, 1);
+        q->type = jml_request_type_find(jml_result_text(r, i, 2, a));
+        q->state = (enum jml_request_state)jml_row_state(r, i, 3, JML_MACHINE_REQUEST);
+        q->moved = jml_result_bool(r, i, 4);
+        q->status = jml_result_text(r, i, 5, a);
+        q->package_id = jml_result_uuid(r, i, 6);
+        q->policy_id = jml_result_uuid(r, i, 7);
+        q->assignment_id = jml_result_uuid(r, i, 8);
+        q->run_id = jml_result_uuid(r, i, 9);
+        q->requestor = jml_result_text(r, i, 10, a);
+        q->justification = jml_result_text(r, i, 11, a);
+        q->employment = jml_result_text(r, i, 12, a);
+        q->starts_at = jml_result_time(r, i, 13);
+        q->ends_at = jml_result_time(r, i, 14);
+        q->created_at = jml_result_time(r, i, 15);
+        q->completed_at = JML_TIME_NONE;
+        q->due_at = jml_result_time(r, i, 16);
+        q->error = jml_result_text(r, i, 17, a);
+        q->target_id = s->person.id;
+        jml_vec_push(a, &s->requests, q);
+    }
+}
+
+static void read_assignments(const struct jml_result *r, struct jml_arena *a,
+                             struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        struct jml_assignment *as = jml_new(a, struct jml_assignment);
+        as->id = jml_result_uuid(r, i, 1);
+        as->package_id = jml_result_uuid(r, i, 2);
+        as->policy_id = jml_result_uuid(r, i, 3);
+        as->request_id = jml_result_uuid(r, i, 4);
+        as->run_id = jml_result_uuid(r, i, 5);
+        as->state = (enum jml_assignment_state)jml_row_state(r, i, 6, JML_MACHINE_ASSIGNMENT);
+        as->status = jml_result_text(r, i, 7, a);
+        as->starts_at = jml_result_time(r, i, 8);
+        as->ends_at = jml_result_time(r, i, 9);
+        as->expired_at = jml_result_time(r, i, 10);
+        as->revoked_at = jml_result_time(r, i, 11);
+        as->created_at = jml_result_time(r, i, 12);
+        as->end_reason = jml_result_text(r, i, 13, a);
+        as->employment = jml_result_text(r, i, 14, a);
+        as->ends_by = jml_result_text(r, i, 15, a);
+        as->ends_set_at = jml_result_time(r, i, 16);
+        as->notice_14_at = jml_result_time(r, i, 17);
+        as->notice_1_at = jml_result_time(r, i, 18);
+        as->target_id = s->person.id;
+        jml_vec_push(a, &s->assignments, as);
+    }
+}
+
+static void read_commands(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_command *m = jml_new(a, struct jml_command);
+        m->id = jml_result_uuid(r, i, 1);
+        m->kind = jml_result_text(r, i, 2, a);
+        m->object_id = jml_result_text(r, i, 3, a);
+        m->arguments = jml_row_value(r, i, 4, a);
+        m->actor = jml_result_text(r, i, 5, a);
+        m->created_at = jml_result_time(r, i, 6);
+        m->state = JML_COMMAND_PENDING;
+        jml_vec_push(a, &snapshot_of(r, i, claim)->commands, m);
+    }
+}
+
+/* Few, and any person may name any of them: every snapshot gets the same list. */
+static void read_managers(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    size_t n = jml_result_rows(r);
+    if (n == 0)
+        return;
+    struct jml_manager **all = jml_new_n(a, struct jml_manager *, n);
+    for (size_t i = 0; i < n; i++) {
+        all[i] = jml_new(a, struct jml_manager);
+        all[i]->employee_id = jml_result_text(r, i, 0, a);
+        all[i]->display_name = jml_result_text(r, i, 1, a);
+        all[i]->mail = jml_result_text(r, i, 2, a);
+    }
+    for (size_t i = 0; i < claim->n; i++) {
+        claim->people[i].managers.items = all;
+        claim->people[i].managers.n = claim->people[i].managers.cap = n;
+    }
+}

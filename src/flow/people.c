@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The main flow, as one small state machine a connection:
+ *
+ *     IDLE -> CLAIMING -> LOADING -> (steps) -> WRITING -> claim again, until nothing is due
+ *                 \_________\_____________________\-> ROLLING_BACK -> claim again, or WAITING
+ */
+#include "flow/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "core/step.h"
+#include "db/claim.h"
+#include "db/load.h"
+#include "db/write.h"
+#include "flow/inflight.h"
+#include "flow/journal.h"
+#include "loop/loop.h"
+#include "sql/migrations.h"
+
+#define WORKERS_MAX JML_INFLIGHT_SLOTS
+#define POISON_MAX 1000
+#define RETRY_DELAY (200 * (JML_SECOND / 1000))
+#define SWEEP_EVERY JML_SECOND
+#define SWEEP_COST_RATIO 20 /* a sweep that takes t is repeated after 20 t at the earliest */
+
+enum worker_state { UNUSED, IDLE, CLAIMING, LOADING, WRITING, ROLLING_BACK, WAITING };
+
+struct worker {
+    struct jml_people *people;
+    enum worker_state state;
+    struct jml_conn *conn;
+    unsigned slot;
+    struct jml_arena arena;
+    struct jml_claim claim;
+    struct jml_governance *governance; /* of the batch in flight */
+    struct jml_timer *retry;
+    unsigned limit;   /* below options.batch after a failure (DESIGN 2.10) */
+    bool sweep;       /* this claim looked at the whole queue */
+    int64_t began_at; /* of the claim, for the cost of the sweep */
+    size_t rows;
+};
+
+struct poison {
+    struct jml_id id;
+    char reason[256];
+};
+
+struct jml_people {
+    struct jml_loop *loop;
+    struct jml_people_options options;
+    char *default_zone;
+    struct jml_people_callbacks callbacks;
+    struct jml_people_stats stats;
+    struct worker workers[WORKERS_MAX];
+    struct jml_governance *governance;
+    struct jml_governance *retired[WORKERS_MAX + 1]; /* freed when their last batch is done */
+    struct jml_zones *zones;
+    struct jml_id_source ids;
+    struct jml_inflight *inflight;
+    struct jml_bounds bounds, ahead;
+    bool look_ahead; /* one person fills the head of the queue: look behind, too */
+    int64_t last_sweep, sweep_cost;
+    bool woken;      /* something may have come since the last empty sweep began */
+    bool stale_told, stopping, idle_told;
+    const char *fault_employee; /* developers' aid, see HACKING */
+    struct poison poison[POISON_MAX];
+    size_t n_poison;
+};
+
+static void claim(struct worker *w);
+static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static void written(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static void nothing_due(struct worker *w);
+static void failed(struct worker *w, const struct jml_err *e);
+static void roll_back(struct worker *w, enum worker_state then);
+static void retry_now(void *userdata);
+static void become_idle(struct worker *w, bool open);
+static void tell_idle(struct jml_people *p, unsigned locked);
+static void drop_retired(struct jml_people *p);
+
+/* ---- life ---- */
+
+struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people_options *options,
+                                  const struct jml_people_callbacks *callbacks)
+{
+    struct jml_people *p = calloc(1, sizeof(*p));
+    if (!p)
+        jml_bug("out of memory");
+    p->loop = loop;
+    p->callbacks = *callbacks;
+    p->zones = jml_zones_new(NULL);
+    p->fault_employee = getenv("JMLD_FAULT_STEP");
+    jml_id_source_init_random(&p->ids);
+    jml_people_set_options(p, options);
+    struct jml_err e;
+    if (options->inflight_path && jml_inflight_open(options->inflight_path, &p->inflight, &e) < 0)
+        jml_log_plain(JML_MSG_CONFIG_ERROR, "persons in flight are not recorded: %s", e.message);
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        struct worker *w = &p->workers[i];
+        w->people = p;
+        w->slot = i;
+        jml_arena_init(&w->arena);
+        w->retry = jml_timer_new(loop, retry_now, w);
+    }
+    return p;
+}
+
+struct jml_people *jml_people_free(struct jml_people *p)
+{
+    if (!p)
+        return NULL;
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        jml_timer_free(p->workers[i].retry);
+        jml_arena_fini(&p->workers[i].arena);
+        p->workers[i].governance = NULL;
+    }
+    drop_retired(p);
+    jml_governance_free(p->governance);
+    jml_inflight_close(p->inflight);
+    jml_zones_free(p->zones);
+    free(p->default_zone);
+    free(p);
+    return NULL;
+}
+
+void jml_people_set_options(struct jml_people *p, const struct jml_people_options *options)
+{
+    char *zone = strdup(options->default_zone ? options->default_zone : "UTC");
+    if (!zone)
+        jml_bug("out of memory");
+    free(p->default_zone);
+    p->options = *options;
+    p->default_zone = zone;
+    p->options.default_zone = p->default_zone;
+}
+
+void jml_people_set_governance(struct jml_people *p, struct jml_governance *governance)
+{
+    drop_retired(p);
+    for (size_t i = 0; p->governance && i < WORKERS_MAX + 1; i++)
+        if (!p->retired[i]) {
+            p->retired[i] = p->governance;
+            break;
+        }
+    p->governance = governance;
+    p->stale_told = false;
+    drop_retired(p);
+    jml_people_wake(p);
+}
+
+static void drop_retired(struct jml_people *p)
+{
+    for (size_t i = 0; i < WORKERS_MAX + 1; i++) {
+        bool used = false;
+        for (size_t k = 0; k < WORKERS_MAX; k++)
+            used = used || (p->retired[i] && p->workers[k].governance == p->retired[i]);
+        if (!used)
+            p->retired[i] = jml_governance_free(p->retired[i]);
+    }
+}
+
+void jml_people_attach(struct jml_people *p, struct jml_conn *conn)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        struct worker *w = &p->workers[i];
+        if (w->state != UNUSED)
+            continue;
+        w->state = IDLE;
+        w->conn = conn;
+        w->limit = p->options.batch;
+        p->bounds = p->ahead = (struct jml_bounds){0};
+        jml_people_wake(p);
+        return;
+    }
+    jml_bug("more connections than workers");
+}
+
+void jml_people_detach(struct jml_people *p, struct jml_conn *conn)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        struct worker *w = &p->workers[i];
+        if (w->state == UNUSED || w->conn != conn)
+            continue;
+        jml_timer_clear(w->retry);
+        jml_inflight_end(p->inflight, w->slot);
+        w->state = UNUSED;
+        w->conn = NULL;
+        w->governance = NULL;
+        drop_retired(p);
+    }
+}
+
+void jml_people_wake(struct jml_people *p)
+{
+    p->woken = true;
+    p->idle_told = false;
+    for (unsigned i = 0; i < WORKERS_MAX; i++)
+        if (p->workers[i].state == IDLE)
+            claim(&p->workers[i]);
+}
+
+bool jml_people_busy(const struct jml_people *p)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++)
+        if (p->workers[i].state != UNUSED && p->workers[i].state != IDLE)
+            return true;
+    return false;
+}
+
+bool jml_people_stop(struct jml_people *p)
+{
+    p->stopping = true;
+    return !jml_people_busy(p);
+}
+
+const struct jml_people_stats *jml_people_stats(const struct jml_people *p)
+{
+    return &p->stats;
+}
+
+/* ---- claim ---- */
+
+static jml_time wall_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (jml_time)t.tv_sec * JML_SECOND + t.tv_nsec / 1000;
+}
+
+static void claim(struct worker *w)
+{
+    struct jml_people *p = w->people;
+    if (p->stopping || p->stale_told) {
+        w->state = IDLE;
+        tell_idle(p, 0);
+        return;
+    }
+    int64_t now = jml_loop_now();
+    int64_t every = p->sweep_cost * SWEEP_COST_RATIO > SWEEP_EVERY
+                        ? p->sweep_cost * SWEEP_COST_RATIO
+                        : SWEEP_EVERY;
+    const struct jml_bounds *bounds = p->look_ahead ? &p->ahead : &p->bounds;
+    static const struct jml_bounds whole = {0};
+    w->sweep = !p->look_ahead && now - p->last_sweep >= every;
+    if (w->sweep) {
+        p->last_sweep = now;
+        bounds = &whole;
+    }
+    w->sweep = w->sweep || memcmp(bounds, &whole, sizeof whole) == 0;
+    if (w->sweep)
+        p->woken = false;
+    w->began_at = now;
+    w->state = CLAIMING;
+    if (w->limit > p->options.batch || w->limit == 0)
+        w->limit = p->options.batch;
+    jml_arena_reset(&w->arena);
+    jml_claim_send(w->conn, &w->arena, (int)w->limit, bounds, claimed, w);
+    p->stats.round_trips++;
+}
+
+/* Where the next claim begins: at what this one saw first; and, when one person's events fill what
+ * was looked at, also behind it. */
+static void move_bounds(struct worker *w)
+{
+    struct jml_people *p = w->people;
+    const struct jml_claim *c = &w->claim;
+    bool full = false;
+    for (int k = 0; k < 2; k++) {
+        if (c->seen[k] && !p->look_ahead)
+            p->bounds.low[k] = c->first[k] - 1;
+        bool crowded = c->seen[k] == 2 * (int64_t)w->limit && c->n < w->limit / 4 + 1;
+        full = full || crowded;
+        p->ahead.low[k] = crowded ? c->last[k] : p->bounds.low[k];
+    }
+    if (c->first[2] && !p->look_ahead)
+        p->bounds.low[2] = c->first[2] - 1;
+    p->look_ahead = full && !p->look_ahead;
+}
+
+static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    (void)c;
+    if (w->state != CLAIMING)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    jml_claim_read(reply, &w->arena, &w->claim);
+    if (w->sweep)
+        p->sweep_cost = jml_loop_now() - w->began_at;
+    p->stats.last_progress = wall_clock();
+    if (w->claim.newest_migration > jml_migrations[jml_migrations_count - 1].number) {
+        struct jml_err e;
+        jml_err_set(&e, JML_ERR_SCHEMA,
+                    "the database has migration %d, this jmld knows %d: install the newer jmld",
+                    w->claim.newest_migration, jml_migrations[jml_migrations_count - 1].number);
+        roll_back(w, WAITING);
+        p->callbacks.fatal(p->callbacks.userdata, &e);
+        return;
+    }
+    if (!p->governance || p->governance->revision != w->claim.revision) {
+        roll_back(w, IDLE);
+        if (!p->stale_told) {
+            p->stale_told = true;
+            p->callbacks.stale(p->callbacks.userdata, w->claim.revision);
+        }
+        return;
+    }
+    if (w->claim.configuration_command && p->callbacks.configuration_command)
+        p->callbacks.configuration_command(p->callbacks.userdata);
+    if (w->claim.n == 0) {
+        nothing_due(w);
+        return;
+    }
+    p->idle_told = false;
+    move_bounds(w);
+    w->governance = p->governance;
+    w->state = LOADING;
+    jml_load_send(w->conn, &w->arena, &w->claim, loaded, w);
+    p->stats.round_trips++;
+}
+
+/* ---- decide ---- */
+
+static const struct poison *find_poison(const struct jml_people *p, struct jml_id id)
+{
+    for (size_t i = 0; i < p->n_poison; i++)
+        if (jml_id_equal(p->poison[i].id, id))
+            return &p->poison[i];
+    return NULL;
+}
+
+static void add_poison(struct jml_people *p, struct jml_id id, const char *reason)
+{
+    if (find_poison(p, id) || p->n_poison == POISON_MAX)
+        return;
+    struct poison *new = &p->poison[p->n_poison++];
+    new->id = id;
+    strncpy(new->reason, reason, sizeof(new->reason) - 1);
+}
+
+static void forget_poison(struct jml_people *p, struct jml_id id)
+{
+    for (size_t i = 0; i < p->n_poison; i++)
+        if (jml_id_equal(p->poison[i].id, id)) {
+            p->poison[i] = p->poison[--p->n_poison];
+            return;
+        }
+}
+
+static uint32_t crashes_of(const struct jml_people *p, struct jml_id id)
+{
+    const struct jml_inflight_suspect *suspects;
+    size_t n = p->inflight ? jml_inflight_read(p->inflight, &suspects) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (jml_id_equal(suspects[i].id, id))
+            return suspects[i].crashes;
+    return 0;
+}
+
+static void step_all(struct worker *w)
+{
+    struct jml_people *p = w->people;
+    struct jml_world world = {
+        .now = w->claim.now,
+        .governance = w->governance,
+        .zones = p->zones,
+        .default_zone = p->default_zone,
+        .catch_up = p->options.catch_up,
+        .copy_manager = p->options.copy_manager,
+        .ids = &p->ids,
+    };
+    for (size_t i = 0; i < w->claim.n; i++) {
+        struct jml_snapshot *s = &w->claim.people[i];
+        jml_inflight_stepping(p->inflight, w->slot, (int)i);
+        const struct poison *poison = find_poison(p, s->person.id);
+        uint32_t crashes = crashes_of(p, s->person.id);
+        if (poison && s->person.held_at == JML_TIME_NONE) {
+            jml_step_hold(&w->arena, &world, s, jml_strdup(&w->arena, poison->reason));
+            p->stats.held++;
+        } else if (crashes >= 2 && s->person.held_at == JML_TIME_NONE) {
+            jml_step_hold(&w->arena, &world, s, "crash: the step of this person crashed the daemon");
+            p->stats.held++;
+        } else {
+            if (p->fault_employee && strcmp(p->fault_employee, s->person.employee_id) == 0 &&
+                s->person.held_at == JML_TIME_NONE)
+                jml_bug("JMLD_FAULT_STEP names %s", s->person.employee_id);
+            jml_step(&w->arena, &world, s);
+        }
+        for (size_t k = 0; k < s->queue.n; k++)
+            p->stats.events += s->queue.items[k].class != 3;
+    }
+    jml_inflight_stepping(p->inflight, w->slot, -1);
+}
+
+static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    (void)c;
+    if (w->state != LOADING)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    if (p->inflight) {
+        struct jml_id *ids = jml_new_n(&w->arena, struct jml_id, w->claim.n);
+        for (size_t i = 0; i < w->claim.n; i++)
+            ids[i] = w->claim.people[i].person.id;
+        jml_inflight_begin(p->inflight, w->slot, ids, w->claim.n);
+    }
+    jml_load_read(reply, &w->arena, &w->claim);
+    step_all(w);
+    w->state = WRITING;
+    w->rows = jml_write_send(w->conn, &w->arena, &w->claim,
+                             w->claim.rollout ? (int)(w->limit + 1) / 2 : 0, written, w);
+    p->stats.round_trips++;
+    /* The head of the queue is in work: somebody else may look behind it. */
+    for (unsigned i = 0; w->claim.n == w->limit && i < WORKERS_MAX; i++)
+        if (p->workers[i].state == IDLE)
+            claim(&p->workers[i]);
+}
+
+/* ---- write ---- */
+
+static void written(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    (void)c;
+    if (w->state != WRITING)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    p->stats.batches++;
+    p->stats.persons += w->claim.n;
+    p->stats.rows += w->rows;
+    p->stats.last_progress = wall_clock();
+    jml_inflight_end(p->inflight, w->slot);
+    for (size_t i = 0; i < w->claim.n; i++) {
+        jml_inflight_clear(p->inflight, w->claim.people[i].person.id);
+        if (p->n_poison)
+            forget_poison(p, w->claim.people[i].person.id);
+    }
+    jml_journal_batch(&w->claim);
+    if (w->limit < p->options.batch)
+        w->limit = w->limit * 2 < p->options.batch ? w->limit * 2 : p->options.batch;
+    w->governance = NULL;
+    drop_retired(p);
+    claim(w);
+}
+
+/* ---- nothing to do ---- */
+
+static void waiting_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    (void)c;
+    if (w->state != ROLLING_BACK)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    w->state = IDLE;
+    if (p->woken && !p->stopping) {
+        claim(w);
+        return;
+    }
+    tell_idle(p, p->options.once ? (unsigned)jml_result_int(&reply->results[0], 0, 0) : 0);
+}
+
+static void walked(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (w->state != ROLLING_BACK)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    w->state = IDLE;
+    if (jml_result_rows(&reply->results[0]) > 0) {
+        claim(w); /* people were woken, or the roll-out was found done */
+        return;
+    }
+    become_idle(w, false); /* another daemon is at it */
+}
+
+static void nothing_due(struct worker *w)
+{
+    struct jml_people *p = w->people;
+    if (!w->sweep) { /* behind the bounds there is nothing; is there something before them? */
+        p->look_ahead = false;
+        p->bounds = p->ahead = (struct jml_bounds){0};
+        roll_back(w, CLAIMING);
+        return;
+    }
+    if (w->claim.rollout) {
+        w->state = ROLLING_BACK;
+        struct jml_param people = jml_param_int4(&w->arena, (int32_t)(w->limit + 1) / 2);
+        jml_conn_add(w->conn, "rollout_walk", &people, 1);
+        jml_conn_add_commit(w->conn);
+        jml_conn_sync(w->conn, walked, w);
+        return;
+    }
+    become_idle(w, true);
+}
+
+/* The last worker that finds nothing tells so. */
+static void tell_idle(struct jml_people *p, unsigned locked)
+{
+    if (jml_people_busy(p) || p->idle_told || p->stale_told)
+        return;
+    p->idle_told = true;
+    p->callbacks.idle(p->callbacks.userdata, locked);
+}
+
+/* Ends the empty transaction (if one is open), and looks whether others keep people locked. */
+static void become_idle(struct worker *w, bool open)
+{
+    w->state = ROLLING_BACK;
+    struct jml_param most = jml_param_int4(&w->arena, 1000);
+    if (w->people->options.once)
+        jml_conn_add(w->conn, "people_waiting", &most, 1);
+    if (open)
+        jml_conn_add_rollback(w->conn);
+    jml_conn_sync(w->conn, waiting_counted, w);
+}
+
+/* ---- failure ---- */
+
+static void rolled_back_to_claim(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (w->state != ROLLING_BACK)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    w->state = IDLE;
+    claim(w);
+}
+
+static void rolled_back_to_idle(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (w->state != ROLLING_BACK)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    w->state = IDLE;
+    if (w->people->stopping)
+        tell_idle(w->people, 0);
+    else if (!w->people->stale_told && w->people->woken)
+        claim(w);
+}
+
+static void roll_back(struct worker *w, enum worker_state then)
+{
+    w->state = ROLLING_BACK;
+    jml_conn_add_rollback(w->conn);
+    jml_conn_sync(w->conn, then == CLAIMING ? rolled_back_to_claim : rolled_back_to_idle, w);
+}
+
+static void retry_now(void *userdata)
+{
+    struct worker *w = userdata;
+    if (w->state == WAITING && w->conn && jml_conn_is_up(w->conn))
+        roll_back(w, CLAIMING);
+}
+
+/* A batch that fails for a reason of its own is halved down to one person, who is then held. */
+static void failed(struct worker *w, const struct jml_err *e)
+{
+    struct jml_people *p = w->people;
+    enum worker_state was = w->state;
+    jml_inflight_end(p->inflight, w->slot);
+    w->governance = NULL;
+    w->state = WAITING;
+    if (e->class == JML_ERR_TRANSIENT || e->class == JML_ERR_UNCERTAIN) {
+        /* a lost connection is detached before this fires */
+        jml_timer_set(w->retry, RETRY_DELAY + (int64_t)(jml_loop_now() % RETRY_DELAY));
+        return;
+    }
+    if (e->class == JML_ERR_SCHEMA) {
+        p->callbacks.fatal(p->callbacks.userdata, e);
+        return;
+    }
+    if (was != WRITING && was != LOADING) {
+        jml_log_plain(JML_MSG_DATABASE_ERROR, "claim failed: %s (%s)", e->message, e->sqlstate);
+        jml_timer_set(w->retry, JML_SECOND);
+        return;
+    }
+    if (w->claim.n == 1) {
+        const struct jml_person *person = &w->claim.people[0].person;
+        char reason[256];
+        snprintf(reason, sizeof reason, "write_failed: SQLSTATE %s: %.200s", e->sqlstate,
+                 e->message);
+        const struct jml_log_field field = {"JML_EMPLOYEE", person->employee_id};
+        jml_log(JML_MSG_DATABASE_ERROR, &field, 1, "the changes of one person cannot be written: %s",
+                reason);
+        add_poison(p, person->id, reason);
+        w->limit = 1;
+    } else {
+        w->limit = (unsigned)(w->claim.n + 1) / 2;
+        jml_log_plain(JML_MSG_BATCH_RETRY,
+                      "a batch of %zu people failed (%s: %s); trying %u at a time", w->claim.n,
+                      e->sqlstate, e->message, w->limit);
+    }
+    roll_back(w, CLAIMING);
+}

@@ -90,8 +90,12 @@ libjmld_a_SOURCES += \
 
 # db
 libjmld_a_SOURCES += \
+    %D%/db/claim.c \
+    %D%/db/claim.h \
     %D%/db/conn.c \
     %D%/db/conn.h \
+    %D%/db/load.c \
+    %D%/db/load.h \
     %D%/db/migrate.c \
     %D%/db/migrate.h \
     %D%/db/oid.h \
@@ -99,11 +103,15 @@ libjmld_a_SOURCES += \
     %D%/db/param.h \
     %D%/db/result.c \
     %D%/db/result.h \
+    %D%/db/row.c \
+    %D%/db/row.h \
     %D%/db/session.c \
     %D%/db/session.h \
     %D%/db/setup.c \
     %D%/db/setup.h \
-    %D%/db/sqlstate.c
+    %D%/db/sqlstate.c \
+    %D%/db/write.c \
+    %D%/db/write.h
 
 # target
 libjmld_a_SOURCES +=
@@ -114,7 +122,11 @@ libjmld_a_SOURCES +=
 # flow
 libjmld_a_SOURCES += \
     %D%/flow/inflight.c \
-    %D%/flow/inflight.h
+    %D%/flow/inflight.h \
+    %D%/flow/journal.c \
+    %D%/flow/journal.h \
+    %D%/flow/people.c \
+    %D%/flow/people.h
 
 # daemon (all but main.c)
 libjmld_a_SOURCES +=

@@ -345,7 +345,7 @@ static void add_poison(struct jml_people *p, struct jml_id id, const char *reaso
         return;
     struct poison *new = &p->poison[p->n_poison++];
     new->id = id;
-    strncpy(new->reason, reason, sizeof(new->reason) - 1);
+    snprintf(new->reason, sizeof(new->reason), "%s", reason);
 }
 
 static void forget_poison(struct jml_people *p, struct jml_id id)

@@ -4,6 +4,7 @@
  */
 #include "ctl/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "ctl/parse.h"
@@ -11,8 +12,10 @@
 static void print_program(FILE *file, const struct jml_verb *const *tables);
 static void print_noun(FILE *file, const struct jml_verb *const *tables, const char *noun);
 static void print_verb(FILE *file, const struct jml_verb *verb);
+static void print_text(FILE *file, const char *text, unsigned at, unsigned indent);
 static void print_options(FILE *file, const struct jml_ctl_option *options);
 static const char *value_text(const struct jml_ctl_option *o, char *buffer, size_t size);
+static const char *help_text(const struct jml_ctl_option *o, char *buffer, size_t size);
 
 static const struct jml_verb *next_verb(const struct jml_verb *const *tables,
                                         const struct jml_verb *v);
@@ -43,7 +46,8 @@ static void print_program(FILE *file, const struct jml_verb *const *tables)
     each_verb(tables, v)
     {
         if (!v->verb) {
-            fprintf(file, "  %-14s%s\n", v->noun, v->summary);
+            fprintf(file, "  %-14s", v->noun);
+            print_text(file, v->summary, 16, 16);
         } else if (strcmp(last, v->noun)) {
             const char *comma = "";
 
@@ -72,18 +76,20 @@ static void print_noun(FILE *file, const struct jml_verb *const *tables, const c
     fprintf(file, "usage: jmlctl %s COMMAND ...\n\n", noun);
     each_verb(tables, v)
     {
-        if (!strcmp(v->noun, noun) && v->verb)
-            fprintf(file, "  %s %s%s%s\n      %s\n", v->noun, v->verb, v->arguments ? " " : "",
-                    v->arguments ? v->arguments : "", v->summary);
+        if (!strcmp(v->noun, noun) && v->verb) {
+            fprintf(file, "  %s %s%s%s\n      ", v->noun, v->verb, v->arguments ? " " : "",
+                    v->arguments ? v->arguments : "");
+            print_text(file, v->summary, 6, 6);
+        }
     }
     fprintf(file, "\njmlctl %s COMMAND --help lists the options of each.\n", noun);
 }
 
 static void print_verb(FILE *file, const struct jml_verb *v)
 {
-    fprintf(file, "usage: jmlctl %s%s%s%s%s\n\n%s\n", v->noun, v->verb ? " " : "",
-            v->verb ? v->verb : "", v->arguments ? " " : "", v->arguments ? v->arguments : "",
-            v->summary);
+    fprintf(file, "usage: jmlctl %s%s%s%s%s\n\n", v->noun, v->verb ? " " : "",
+            v->verb ? v->verb : "", v->arguments ? " " : "", v->arguments ? v->arguments : "");
+    print_text(file, v->summary, 0, 0);
     if (v->options && v->options->name) {
         fputs("\nOptions:\n", file);
         print_options(file, v->options);
@@ -92,27 +98,84 @@ static void print_verb(FILE *file, const struct jml_verb *v)
     print_options(file, jml_ctl_global_options);
 }
 
+/* Words within 79 columns, from column `at` on; a new line begins at `indent`. Ends the line. */
+static void print_text(FILE *file, const char *text, unsigned at, unsigned indent)
+{
+    enum { WIDTH = 79 };
+    bool first = true;
+
+    while (*text) {
+        unsigned n = (unsigned)strcspn(text, " ");
+
+        if (!first && at + 1 + n > WIDTH) {
+            fprintf(file, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', file);
+            at++;
+        }
+        fprintf(file, "%.*s", (int)n, text);
+        first = false;
+        at += n;
+        text += n + (text[n] == ' ');
+    }
+    fputc('\n', file);
+}
+
 static void print_options(FILE *file, const struct jml_ctl_option *options)
 {
     enum { HELP_COLUMN = 28 };
-    char text[256], value[200];
+    char text[256], value[200], help[600];
 
     for (const struct jml_ctl_option *o = options; o->name; o++) {
         int n =
             snprintf(text, sizeof(text), "  --%s%s", o->name, value_text(o, value, sizeof(value)));
 
         if (n + 2 > HELP_COLUMN)
-            fprintf(file, "%s\n%*s%s\n", text, HELP_COLUMN, "", o->help);
+            fprintf(file, "%s\n%*s", text, HELP_COLUMN, "");
         else
-            fprintf(file, "%-*s%s\n", HELP_COLUMN, text, o->help);
+            fprintf(file, "%-*s", HELP_COLUMN, text);
+        print_text(file, help_text(o, help, sizeof(help)), HELP_COLUMN, HELP_COLUMN);
     }
 }
 
+static bool has_many_choices(const struct jml_ctl_option *o)
+{
+    return o->value && strchr(o->value, '|') && strlen(o->value) > 40;
+}
+
+/* " EMPLOYEE...", "[=TIMEOUT]"; a long list of choices is only named here: " STATE". */
 static const char *value_text(const struct jml_ctl_option *o, char *buffer, size_t size)
 {
     const char *space = o->value && o->value[0] != '[' ? " " : "";
 
-    snprintf(buffer, size, "%s%s%s", space, o->value ? o->value : "", o->repeats ? "..." : "");
+    snprintf(buffer, size, "%s%s%s", space,
+             !o->value             ? ""
+             : has_many_choices(o) ? o->name
+                                   : o->value,
+             o->repeats ? "..." : "");
+    if (has_many_choices(o))
+        for (char *p = buffer; *p; p++)
+            *p = (char)toupper((unsigned char)*p);
+    return buffer;
+}
+
+/* What the option does, and its choices where there are many. */
+static const char *help_text(const struct jml_ctl_option *o, char *buffer, size_t size)
+{
+    size_t n;
+
+    snprintf(buffer, size, "%s%s", o->help, has_many_choices(o) ? " (" : "");
+    if (!has_many_choices(o))
+        return buffer;
+    n = strlen(buffer);
+    for (const char *p = o->value; *p && n + 4 < size; p++) {
+        if (*p == '|')
+            buffer[n++] = ',';
+        buffer[n++] = *p == '|' ? ' ' : *p;
+    }
+    buffer[n++] = ')';
+    buffer[n] = 0;
     return buffer;
 }
 
@@ -233,7 +296,7 @@ static void man_text(FILE *file, const char *text)
 
 void jml_help_man(FILE *file, const struct jml_verb *const *tables)
 {
-    char value[200];
+    char value[200], help[600];
 
     fputs(".Bl -tag -width Ds\n", file);
     each_verb(tables, v)
@@ -254,7 +317,7 @@ void jml_help_man(FILE *file, const struct jml_verb *const *tables)
             else if (value[0])
                 fprintf(file, " Ns Ar %s", value);
             fputc('\n', file);
-            man_text(file, o->help);
+            man_text(file, help_text(o, help, sizeof(help)));
         }
         fputs(".El\n", file);
     }

@@ -342,14 +342,21 @@ const char *jml_parse_nearest(const char *word, const char *(*next)(void *userda
 {
     size_t length = strlen(word), best = length < 4 ? 1 : length < 8 ? 2 : 3;
     const char *nearest = NULL, *candidate;
+    char start[40];
 
     best++;
     while ((candidate = next(userdata))) {
         size_t d = distance(word, candidate, best);
 
-        /* "assign" means "assignment" */
-        if (length >= 3 && !strncmp(word, candidate, length))
+        /* "assign" means "assignment", and so does "assing" */
+        if (length >= 3 && !strncmp(word, candidate, length)) {
             d = 1;
+        } else if (length >= 4 && length < strlen(candidate) && length < sizeof(start)) {
+            memcpy(start, candidate, length);
+            start[length] = 0;
+            if (distance(word, start, 1) + 1 < d)
+                d = distance(word, start, 1) + 1;
+        }
         if (d < best) {
             best = d;
             nearest = candidate;

@@ -129,7 +129,24 @@ libjmld_a_SOURCES += \
     %D%/flow/people.h
 
 # daemon (all but main.c)
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/daemon/config.c \
+    %D%/daemon/config.h \
+    %D%/daemon/control.c \
+    %D%/daemon/control.h \
+    %D%/daemon/daemon.c \
+    %D%/daemon/daemon.h \
+    %D%/daemon/notify.c \
+    %D%/daemon/notify.h \
+    %D%/daemon/options.def
+    %D%/daemon/config.h \
+    %D%/daemon/control.c \
+    %D%/daemon/control.h \
+    %D%/daemon/daemon.c \
+    %D%/daemon/daemon.h \
+    %D%/daemon/notify.c \
+    %D%/daemon/notify.h \
+    %D%/daemon/options.def
 
 # ctl (all but main.c)
 libjmld_a_SOURCES += \

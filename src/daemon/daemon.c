@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Daemon: what happens when. The flow (flow/people.h) does the work; here it is decided when it may
+ * begin, when it sleeps, and when it ends.
+ *
+ *     start: control connects, schema and clock are checked -> governance is loaded -> first poll
+ *            -> READY
+ *     end:   people finish their batches -> control writes the clock and takes our row away -> exit
+ */
+#include "daemon/daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "core/governance.h"
+#include "daemon/control.h"
+#include "daemon/notify.h"
+#include "db/conn.h"
+#include "db/governance.h"
+#include "flow/people.h"
+#include "loop/loop.h"
+
+#define WORKERS_MAX 8
+#define ONCE_PATIENCE (10 * JML_SECOND) /* for rows locked elsewhere, for a database that went away */
+#define ONCE_AGAIN (250 * INT64_C(1000))
+
+struct jml_daemon {
+    struct jml_daemon_options options;
+    struct jml_config *config, *old_config; /* a batch under way may still use the old one */
+    struct jml_loop *loop;
+    struct jml_control *control;
+    struct jml_people *people;
+    struct jml_conn *workers[WORKERS_MAX];
+    int n_workers, n_attached;
+    struct jml_signal *terminate, *interrupt, *hangup;
+    struct jml_timer *alive; /* makes turns for the watchdog */
+    int64_t alive_every;     /* 0: no watchdog */
+    struct jml_timer *again; /* once: looks at locked rows again; or gives up on the database */
+    char inflight_path[256];
+    bool loading;    /* governance */
+    bool governed;   /* there is a governance to decide by */
+    bool commanding; /* commands on the configuration are being carried out */
+    bool polled;
+    bool ready;
+    bool told_away;
+    bool been_back; /* the database was there at least once */
+    bool stopping;
+    int64_t locked_since; /* once, monotonic; 0: nothing is locked */
+    uint64_t seen_batches;
+    int exit_code;
+};
+
+static void make_workers(struct jml_daemon *d);
+static void end(struct jml_daemon *d, int exit_code);
+static void stop(struct jml_daemon *d);
+static void load_governance(struct jml_daemon *d);
+static void maybe_ready(struct jml_daemon *d);
+static void tell_status(struct jml_daemon *d);
+static struct jml_people_options people_options(const struct jml_daemon *d);
+static struct jml_control_options control_options(const struct jml_daemon *d);
+
+/* what the parts tell us */
+static void control_back(void *userdata);
+static void control_away(void *userdata, const struct jml_err *e);
+static bool control_busy(void *userdata);
+static void control_polled(void *userdata, bool due);
+static void control_commanded(void *userdata);
+static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e);
+static void control_finished(void *userdata);
+static void people_idle(void *userdata, unsigned locked);
+static void people_stale(void *userdata, int64_t revision);
+static void people_command(void *userdata);
+static void people_fatal(void *userdata, const struct jml_err *e);
+static void worker_up(void *userdata, struct jml_conn *conn);
+static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
+static void governance_loaded(void *userdata, struct jml_governance *g, const struct jml_err *e);
+static void on_terminate(void *userdata);
+static void on_hangup(void *userdata);
+static void on_alive(void *userdata);
+static void on_again(void *userdata);
+static void on_turn(void *userdata);
+
+int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *config)
+{
+    struct jml_daemon d = {.options = *options, .config = config};
+    struct jml_control_options control = control_options(&d);
+    struct jml_people_options people;
+    const char *runtime = getenv("RUNTIME_DIRECTORY");
+
+    if (options->clock_offset)
+        jml_log_plain(JML_MSG_CLOCK_OFFSET,
+                      "the clock is moved by %s: decisions are made at another instant than now",
+                      options->clock_offset_words);
+    if (runtime && runtime[0])
+        snprintf(d.inflight_path, sizeof d.inflight_path, "%.*s/inflight",
+                 (int)strcspn(runtime, ":"), runtime);
+    people = people_options(&d);
+    d.alive_every = jml_notify_init();
+    jml_notify_status("connecting to the database");
+
+    d.loop = jml_loop_new();
+    jml_loop_set_turn(d.loop, on_turn, &d);
+    d.terminate = jml_signal_new(d.loop, SIGTERM, on_terminate, &d);
+    d.interrupt = jml_signal_new(d.loop, SIGINT, on_terminate, &d);
+    d.hangup = jml_signal_new(d.loop, SIGHUP, on_hangup, &d);
+    d.alive = jml_timer_new(d.loop, on_alive, &d);
+    d.again = jml_timer_new(d.loop, on_again, &d);
+    if (d.alive_every)
+        jml_timer_set(d.alive, d.alive_every);
+    d.people = jml_people_new(d.loop, &people,
+                              &(struct jml_people_callbacks){.userdata = &d,
+                                                             .idle = people_idle,
+                                                             .stale = people_stale,
+                                                             .configuration_command =
+                                                                 people_command,
+                                                             .fatal = people_fatal});
+    d.control = jml_control_new(d.loop, &control,
+                                &(struct jml_control_callbacks){.userdata = &d,
+                                                                .back = control_back,
+                                                                .away = control_away,
+                                                                .busy = control_busy,
+                                                                .polled = control_polled,
+                                                                .commanded = control_commanded,
+                                                                .fatal = control_fatal,
+                                                                .finished = control_finished});
+    jml_loop_run(d.loop);
+
+    for (int i = 0; i < d.n_workers; i++)
+        jml_conn_free(d.workers[i]);
+    jml_people_free(d.people);
+    jml_control_free(d.control);
+    jml_signal_free(d.terminate);
+    jml_signal_free(d.interrupt);
+    jml_signal_free(d.hangup);
+    jml_timer_free(d.alive);
+    jml_timer_free(d.again);
+    jml_loop_free(d.loop);
+    jml_config_free(d.config);
+    jml_config_free(d.old_config);
+    return d.exit_code;
+}
+
+void jml_daemon_open_log(const struct jml_daemon_options *options, const struct jml_config *config)
+{
+    enum jml_log_target target = config->log_target;
+
+    if (options->log_target)
+        target = jml_streq(options->log_target, "journal") ? JML_LOG_JOURNAL : JML_LOG_STDERR;
+    jml_log_open(target, config->log_level);
+}
+
+/* ---- the way in ---- */
+
+static void control_back(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    d->been_back = true;
+    jml_timer_clear(d->again);
+    if (d->told_away) {
+        d->told_away = false;
+        jml_log_plain(JML_MSG_DATABASE_BACK, "the database is back");
+    }
+    /* The workers connect when the first connection has found the schema in order, so that what is
+     * wrong is said once. */
+    make_workers(d);
+    if (!d->governed)
+        load_governance(d);
+}
+
+static void make_workers(struct jml_daemon *d)
+{
+    struct jml_conn_options o = {
+        .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
+        .application_name = "jmld",
+        .role = "jml_daemon",
+        .clock_offset = d->options.clock_offset,
+        .statements = jml_people_statements,
+    };
+    struct jml_conn_callbacks callbacks = {.userdata = d, .up = worker_up, .down = worker_down};
+
+    while (d->n_workers < d->config->queue_connections)
+        d->workers[d->n_workers++] = jml_conn_new(d->loop, &o, &callbacks);
+}
+
+static void worker_up(void *userdata, struct jml_conn *conn)
+{
+    struct jml_daemon *d = userdata;
+
+    d->n_attached++;
+    jml_people_attach(d->people, conn);
+    maybe_ready(d);
+    if (d->governed && !d->stopping)
+        jml_people_wake(d->people);
+}
+
+static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e)
+{
+    struct jml_daemon *d = userdata;
+
+    jml_people_detach(d->people, conn);
+    if (d->n_attached > 0)
+        d->n_attached--;
+    if (e->class == JML_ERR_SCHEMA)
+        people_fatal(d, e);
+    else if (jml_control_is_up(d->control)) /* else the control connection tells it */
+        jml_log_plain(JML_MSG_DEBUG, "a working connection was lost: %s", e->message);
+    if (d->stopping && jml_people_stop(d->people))
+        jml_control_finish(d->control);
+}
+
+static void load_governance(struct jml_daemon *d)
+{
+    if (d->loading || !jml_control_is_up(d->control))
+        return;
+    d->loading = true;
+    jml_governance_load(jml_control_conn(d->control), governance_loaded, d);
+}
+
+static void governance_loaded(void *userdata, struct jml_governance *g, const struct jml_err *e)
+{
+    struct jml_daemon *d = userdata;
+
+    d->loading = false;
+    if (!g) {
+        if (e->class == JML_ERR_TRANSIENT || e->class == JML_ERR_UNCERTAIN) {
+            load_governance(d); /* does nothing while the database is away; control_back() does */
+            return;
+        }
+        people_fatal(d, e);
+        return;
+    }
+    d->governed = true;
+    jml_log_plain(JML_MSG_GOVERNANCE_LOADED, "revision %lld: %zu packages, %zu workflows",
+                  (long long)g->revision, g->n_packages, g->n_workflows);
+    jml_control_set_revision(d->control, g->revision);
+    jml_people_set_governance(d->people, g);
+    maybe_ready(d);
+    if (!d->stopping)
+        jml_people_wake(d->people);
+}
+
+static void maybe_ready(struct jml_daemon *d)
+{
+    if (d->ready || !d->governed || !d->polled || d->n_attached == 0 || d->stopping)
+        return;
+    d->ready = true;
+    jml_notify_ready();
+    jml_log_plain(JML_MSG_DAEMON_READY, "jmld %s is ready", PACKAGE_VERSION);
+    tell_status(d);
+}
+
+/* ---- working and sleeping ---- */
+
+static bool control_busy(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    tell_status(d);
+    return d->governed && jml_people_busy(d->people);
+}
+
+static void control_polled(void *userdata, bool due)
+{
+    struct jml_daemon *d = userdata;
+
+    d->polled = true;
+    maybe_ready(d);
+    if (!d->governed || d->stopping)
+        return;
+    if (due)
+        jml_people_wake(d->people);
+    else if (!d->options.once && !jml_people_busy(d->people))
+        jml_control_sleep(d->control);
+}
+
+static void people_idle(void *userdata, unsigned locked)
+{
+    struct jml_daemon *d = userdata;
+
+    tell_status(d);
+    if (d->stopping) {
+        jml_control_finish(d->control);
+        return;
+    }
+    if (!d->options.once) {
+        jml_control_sleep(d->control);
+        return;
+    }
+    if (d->loading || d->commanding || !d->governed)
+        return; /* there is more to come */
+    if (!locked) {
+        end(d, JML_DAEMON_DONE);
+        return;
+    }
+    if (!d->locked_since)
+        d->locked_since = jml_loop_now();
+    if (jml_loop_now() - d->locked_since >= ONCE_PATIENCE) {
+        fprintf(stderr, "jmld: %u people are still locked by somebody else: try again later\n",
+                locked);
+        end(d, JML_DAEMON_TRY_LATER);
+        return;
+    }
+    jml_timer_set(d->again, ONCE_AGAIN);
+}
+
+static void people_stale(void *userdata, int64_t revision)
+{
+    (void)revision;
+    load_governance(userdata);
+}
+
+static void people_command(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->commanding || !jml_control_is_up(d->control))
+        return;
+    d->commanding = true;
+    jml_control_run_commands(d->control);
+}
+
+static void control_commanded(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    d->commanding = false;
+    if (!d->stopping)
+        jml_people_wake(d->people);
+}
+
+static void tell_status(struct jml_daemon *d)
+{
+    const struct jml_people_stats *s = jml_people_stats(d->people);
+
+    if (s->batches != d->seen_batches) {
+        d->seen_batches = s->batches;
+        jml_control_use_clock(d->control);
+    }
+    if (!d->ready || d->told_away || d->stopping)
+        return;
+    jml_notify_status("%s; since the start %llu events, %llu people, %llu held",
+                      jml_people_busy(d->people) ? "working" : "waiting for work",
+                      (unsigned long long)s->events, (unsigned long long)s->persons,
+                      (unsigned long long)s->held);
+}
+
+/* ---- trouble ---- */
+
+static void control_away(void *userdata, const struct jml_err *e)
+{
+    struct jml_daemon *d = userdata;
+
+    d->commanding = false;
+    if (!d->told_away)
+        jml_log_plain(JML_MSG_DATABASE_LOST, "the database is away, trying again: %s", e->message);
+    d->told_away = true;
+    jml_notify_status("the database is away, trying again: %s", e->message);
+    if (!d->options.once)
+        return;
+    if (!d->been_back)
+        end(d, JML_DAEMON_UNREACHABLE);
+    else if (!jml_timer_is_set(d->again))
+        jml_timer_set(d->again, ONCE_PATIENCE);
+}
+
+static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->exit_code != JML_DAEMON_DONE)
+        return; /* said already */
+    jml_log_plain(message, "%s", e->message);
+    jml_notify_status("%s", e->message);
+    end(d, e->class == JML_ERR_SCHEMA ? JML_DAEMON_CONFIG : JML_DAEMON_INTERNAL);
+}
+
+static void people_fatal(void *userdata, const struct jml_err *e)
+{
+    control_fatal(userdata, e->class == JML_ERR_SCHEMA ? JML_MSG_SCHEMA_MISMATCH : JML_MSG_BUG, e);
+}
+
+/* ---- the way out ---- */
+
+static void on_terminate(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->stopping) { /* asked twice: the server rolls the batch back */
+        signal(SIGTERM, SIG_DFL);
+        raise(SIGTERM);
+        return;
+    }
+    stop(d);
+}
+
+static void stop(struct jml_daemon *d)
+{
+    d->stopping = true;
+    jml_notify_stopping();
+    jml_notify_status("finishing the batch");
+    jml_log_plain(JML_MSG_DAEMON_STOPPING, "jmld is stopping");
+    if (jml_people_stop(d->people))
+        jml_control_finish(d->control);
+}
+
+/* Ends with this exit code, as soon as what must be written is written. */
+static void end(struct jml_daemon *d, int exit_code)
+{
+    if (d->exit_code == JML_DAEMON_DONE)
+        d->exit_code = exit_code;
+    if (d->stopping && exit_code == JML_DAEMON_DONE)
+        return;
+    d->stopping = true;
+    jml_people_stop(d->people);
+    jml_control_finish(d->control); /* takes our row away, when the database is there */
+}
+
+static void control_finished(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    jml_loop_stop(d->loop);
+}
+
+static void on_again(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->told_away)
+        end(d, JML_DAEMON_UNREACHABLE);
+    else
+        jml_people_wake(d->people);
+}
+
+/* ---- reload ---- */
+
+static void tell_mistake(void *userdata, const char *mistake)
+{
+    (void)userdata;
+    jml_log_plain(JML_MSG_CONFIG_ERROR, "%s", mistake);
+}
+
+static void on_hangup(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+    struct jml_config *fresh, *old = d->config;
+    struct jml_people_options people;
+    struct jml_control_options control;
+    const char *path = d->options.config_path, *restart;
+    struct jml_err e;
+    bool moved;
+
+    if (d->stopping)
+        return;
+    jml_notify_reloading();
+    if (!path)
+        path = jml_config_default_path();
+    if (jml_config_load(path, tell_mistake, d, &fresh, &e) < 0) {
+        jml_log_plain(JML_MSG_CONFIG_REFUSED, "%s: the old configuration stays", e.message);
+        if (d->ready)
+            jml_notify_ready();
+        return;
+    }
+    restart = jml_config_needs_restart(old, fresh);
+    moved = !jml_streq(jml_config_conninfo(old, d->options.explicit_config),
+                       jml_config_conninfo(fresh, d->options.explicit_config));
+    d->config = fresh;
+    jml_daemon_open_log(&d->options, fresh);
+    people = people_options(d);
+    control = control_options(d);
+    jml_people_set_options(d->people, &people);
+    jml_control_set_options(d->control, &control, moved);
+    for (int i = 0; moved && i < d->n_workers; i++) {
+        jml_conn_set_conninfo(d->workers[i], control.conninfo);
+        jml_conn_reset(d->workers[i]);
+    }
+    jml_config_free(d->old_config);
+    d->old_config = old;
+    jml_log_plain(JML_MSG_CONFIG_RELOADED, "%s%s%s%s", path ? path : "the built-in configuration",
+                  restart ? ": " : " is in force", restart ? restart : "",
+                  restart ? " takes effect after a restart, the rest is in force" : "");
+    if (d->ready)
+        jml_notify_ready();
+}
+
+static struct jml_people_options people_options(const struct jml_daemon *d)
+{
+    return (struct jml_people_options){
+        .batch = (unsigned)d->config->queue_batch,
+        .catch_up = d->config->timeline_catch_up,
+        .default_zone = d->config->timeline_default_time_zone,
+        .copy_manager = d->config->notices_copy_manager,
+        .inflight_path = d->inflight_path[0] ? d->inflight_path : NULL,
+        .once = d->options.once,
+    };
+}
+
+static struct jml_control_options control_options(const struct jml_daemon *d)
+{
+    return (struct jml_control_options){
+        .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
+        .clock_offset = d->options.clock_offset,
+        .allow_clock_back = d->options.allow_clock_back,
+        .poll_interval = d->config->queue_poll_interval,
+        .default_zone = d->config->timeline_default_time_zone,
+    };
+}
+
+/* ---- signs of life ---- */
+
+static void on_alive(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    jml_timer_set(d->alive, d->alive_every);
+}
+
+static void on_turn(void *userdata)
+{
+    int64_t late = jml_notify_alive();
+
+    (void)userdata;
+    if (late)
+        jml_log_plain(JML_MSG_WATCHDOG_LATE, "the event loop was late by %lld ms",
+                      (long long)(late / 1000));
+}

@@ -86,6 +86,39 @@ static void drop_retired(struct jml_people *p);
 
 /* ---- life ---- */
 
+const char *const jml_people_statements[] = {
+    "people_shells",
+    "people_lock",
+    "people_begin",
+    "people_claim",
+    "people_waiting",
+    "people_events",
+    "people_queue",
+    "people_runs",
+    "people_tasks",
+    "people_requests",
+    "people_assignments",
+    "people_commands",
+    "people_managers",
+    "person_write",
+    "event_write",
+    "queue_delete",
+    "run_insert",
+    "run_update",
+    "task_insert",
+    "task_update",
+    "request_insert",
+    "request_update",
+    "assignment_insert",
+    "assignment_update",
+    "delivery_insert",
+    "notification_insert",
+    "command_write",
+    "audit_insert",
+    "rollout_walk",
+    NULL,
+};
+
 struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people_options *options,
                                   const struct jml_people_callbacks *callbacks)
 {

@@ -139,14 +139,6 @@ libjmld_a_SOURCES += \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
     %D%/daemon/options.def
-    %D%/daemon/config.h \
-    %D%/daemon/control.c \
-    %D%/daemon/control.h \
-    %D%/daemon/daemon.c \
-    %D%/daemon/daemon.h \
-    %D%/daemon/notify.c \
-    %D%/daemon/notify.h \
-    %D%/daemon/options.def
 
 # ctl (all but main.c)
 libjmld_a_SOURCES += \

@@ -45,6 +45,16 @@ tests_unit_base_test_SOURCES = \
 tests_unit_base_test_CPPFLAGS = $(test_cppflags)
 tests_unit_base_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
+unit_programs += %D%/unit/core/test
+tests_unit_core_test_SOURCES = \
+    %D%/unit/core/documents.c \
+    %D%/unit/core/documents.h \
+    %D%/unit/core/test_document.c \
+    %D%/unit/core/test_governance.c \
+    %D%/unit/core/test_rule.c
+tests_unit_core_test_CPPFLAGS = $(test_cppflags)
+tests_unit_core_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
 tests_unit_leak_leaky_CPPFLAGS = $(test_cppflags)
@@ -67,6 +77,16 @@ fuzz_programs += %D%/fuzz/fuzz_civil
 tests_fuzz_fuzz_civil_SOURCES = %D%/fuzz/fuzz_civil.c $(fuzz_main)
 tests_fuzz_fuzz_civil_LDADD = $(JML_LIBS)
 tests_fuzz_fuzz_civil_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += %D%/fuzz/fuzz_rule
+tests_fuzz_fuzz_rule_SOURCES = %D%/fuzz/fuzz_rule.c $(fuzz_main)
+tests_fuzz_fuzz_rule_LDADD = $(JML_LIBS)
+tests_fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += %D%/fuzz/fuzz_document
+tests_fuzz_fuzz_document_SOURCES = %D%/fuzz/fuzz_document.c $(fuzz_main)
+tests_fuzz_fuzz_document_LDADD = $(JML_LIBS)
+tests_fuzz_fuzz_document_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 fuzz_programs += %D%/fuzz/fuzz_value
 tests_fuzz_fuzz_value_SOURCES = %D%/fuzz/fuzz_value.c $(fuzz_main)

@@ -43,7 +43,7 @@ static const struct {
 };
 #define N_ARRAYS (sizeof(arrays) / sizeof(arrays[0]))
 
-void jml_document_parse(struct jml_document_set *set, const char *prefix, const char *text,
+void jml_document_parse(struct jml_document_set *set, const char *file, const char *text,
                         size_t length, struct jml_problems *problems)
 {
     struct jml_reader r = {.arena = set->arena, .problems = problems};
@@ -51,9 +51,9 @@ void jml_document_parse(struct jml_document_set *set, const char *prefix, const 
     struct jml_err e;
 
     if (jml_value_parse(set->arena, text, length, JML_DOCUMENT_MAX_DEPTH, &v, &e) < 0)
-        jml_problem_add(problems, prefix, "%s", e.message);
+        jml_problem_add(problems, file ? file : "document", "%s", e.message);
     else
-        read_file(set, &r, v, prefix);
+        read_file(set, &r, v, file ? jml_printf(set->arena, "%s: ", file) : "");
 }
 
 /* ---- shapes ---- */

@@ -58,6 +58,8 @@ bool jml_lookup_find(const struct jml_lookup *l, struct jml_id scope, const char
     for (const struct jml_lookup_entry *e = l->buckets[hash(scope, name) & (l->n_buckets - 1)]; e;
          e = e->next)
         if (jml_id_equal(e->scope, scope) && jml_streq(e->name, name)) {
+            if (e->number == JML_LOOKUP_NONE)
+                return false;
             *ret_number = e->number;
             return true;
         }

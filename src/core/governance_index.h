@@ -16,6 +16,8 @@ struct jml_lookup {
 };
 
 void jml_lookup_set(struct jml_lookup *l, struct jml_id scope, const char *name, size_t number);
+/* A number that stands for nothing: the key is gone. */
+#define JML_LOOKUP_NONE SIZE_MAX
 /* false: no such key. */
 bool jml_lookup_find(const struct jml_lookup *l, struct jml_id scope, const char *name,
                      size_t *ret_number);

@@ -127,6 +127,14 @@ void jml_planner_set_text(struct jml_planner *p, struct jml_change *c, const cha
     *at = text;
 }
 
+void jml_planner_set_name(struct jml_planner *p, struct jml_change *c, struct jml_lookup *names,
+                          struct jml_id scope, const char **at, const char *name)
+{
+    if (*at && !jml_streq(*at, name))
+        jml_lookup_set(names, scope, *at, JML_LOOKUP_NONE);
+    jml_planner_set_text(p, c, "displayName", at, name);
+}
+
 void jml_planner_set_bool(struct jml_planner *p, struct jml_change *c, const char *key, bool *at,
                           bool value)
 {
@@ -209,7 +217,8 @@ static void plan_catalogs(struct jml_planner *p)
         at = &p->rows->catalogs.items[row];
         jml_planner_take(p, &at->path, d->path);
         c = jml_planner_begin(p, JML_OBJECT_CATALOG, found, row, at->id, d->display_name);
-        jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
+        jml_planner_set_name(p, c, &p->index.catalog_names, jml_id_none, &at->display_name,
+                             d->display_name);
         jml_planner_set_text(p, c, "description", &at->description, d->description);
     }
 }
@@ -237,7 +246,8 @@ static void plan_resources(struct jml_planner *p)
         jml_planner_take(p, &at->path, d->path);
         c = jml_planner_begin(p, JML_OBJECT_RESOURCE, found, row, at->id, d->display_name);
         set_parent(p, c, "catalog", &at->catalog_id, catalog_id);
-        jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
+        jml_planner_set_name(p, c, &p->index.resource_names, catalog_id, &at->display_name,
+                             d->display_name);
         jml_planner_set_text(p, c, "target", &at->target, d->target);
         set_origin(p, c, &at->origin, d->origin);
     }
@@ -274,7 +284,8 @@ static void plan_roles_of(struct jml_planner *p, const struct jml_document_resou
         c = jml_planner_begin(
             p, JML_OBJECT_ROLE, found, row, at->id,
             jml_printf(p->arena, "%s / %s", resource->display_name, role->display_name));
-        jml_planner_set_text(p, c, "displayName", &at->display_name, role->display_name);
+        jml_planner_set_name(p, c, &p->index.role_names, resource->id, &at->display_name,
+                             role->display_name);
         set_origin(p, c, &at->origin, role->origin);
     }
 }
@@ -313,7 +324,8 @@ static void plan_packages(struct jml_planner *p)
         c = jml_planner_begin(p, JML_OBJECT_PACKAGE, found, row, at->id, d->display_name);
         c->touches_people = false;
         set_parent(p, c, "catalog", &at->catalog_id, p->rows->catalogs.items[catalog].id);
-        jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
+        jml_planner_set_name(p, c, &p->index.package_names, jml_id_none, &at->display_name,
+                             d->display_name);
         jml_planner_set_text(p, c, "description", &at->description, d->description);
         jml_planner_set_bool(p, c, "isHidden", &at->hidden, d->hidden);
         jml_planner_end(p, c, JML_MACHINE_PACKAGE, JML_PACKAGE_PRESENT, 0);
@@ -499,7 +511,8 @@ static void plan_policies(struct jml_planner *p)
                 p, JML_OBJECT_POLICY, found, row, at->id,
                 jml_printf(p->arena, "%s / %s", package->display_name, policy->display_name));
             c->touches_people = false; /* ends already set stay (A2) */
-            jml_planner_set_text(p, c, "displayName", &at->display_name, policy->display_name);
+            jml_planner_set_name(p, c, &p->index.policy_names, package->id, &at->display_name,
+                                 policy->display_name);
             jml_planner_set_bool(p, c, "isEnabled", &at->enabled, policy->enabled);
             set_policy_document(p, c, at, policy->document);
             jml_planner_end(p, c, JML_MACHINE_POLICY, JML_POLICY_PRESENT, 0);
@@ -526,7 +539,8 @@ static void plan_organizations(struct jml_planner *p)
         at = &p->rows->organizations.items[row];
         jml_planner_take(p, &at->path, d->path);
         c = jml_planner_begin(p, JML_OBJECT_ORGANIZATION, found, row, at->id, d->display_name);
-        jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
+        jml_planner_set_name(p, c, &p->index.organization_names, jml_id_none, &at->display_name,
+                             d->display_name);
         same = at->n_domains == d->n_domains;
         for (size_t j = 0; same && j < d->n_domains; j++)
             same = jml_streq(at->domains[j], d->domains[j]);

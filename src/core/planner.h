@@ -27,6 +27,9 @@ void jml_planner_note(struct jml_planner *p, struct jml_change *c, const char *k
 /* *at = text, noting key when they differ. */
 void jml_planner_set_text(struct jml_planner *p, struct jml_change *c, const char *key,
                           const char **at, const char *text);
+/* Same for the displayName of a row: its old name no longer means it. */
+void jml_planner_set_name(struct jml_planner *p, struct jml_change *c, struct jml_lookup *names,
+                          struct jml_id scope, const char **at, const char *name);
 void jml_planner_set_bool(struct jml_planner *p, struct jml_change *c, const char *key, bool *at,
                           bool value);
 /* The row that a document means, by id, else by name. */

@@ -53,7 +53,8 @@ static void compare(struct jml_planner *p, struct jml_change *c, struct jml_work
 
     if (at->document)
         jml_document_workflow_read(p->arena, at->document, "", &ignored, &old);
-    jml_planner_set_text(p, c, "displayName", &at->display_name, d->display_name);
+    jml_planner_set_name(p, c, &p->index.workflow_names, jml_id_none, &at->display_name,
+                         d->display_name);
     jml_planner_set_text(p, c, "description", &at->description, d->description);
     jml_planner_set_text(p, c, "category", &at->category, d->category);
     jml_planner_set_bool(p, c, "isEnabled", &at->enabled, d->enabled);

@@ -139,12 +139,12 @@ static void add_json(struct table *t, size_t column, const struct jml_value *v)
 }
 
 /* The rows of one kind that the plan creates or changes. */
-#define EACH(plan, kind, rows_of, row)                                              \
-    for (size_t i_ = 0; i_ < (plan)->changes.n; i_++)                               \
-        if ((plan)->changes.items[i_]->object == (kind) &&                          \
-            (plan)->changes.items[i_]->act != JML_ACT_KEEP)                         \
-            for (const __typeof__(*(plan)->after.rows_of.items) *row =              \
-                     &(plan)->after.rows_of.items[(plan)->changes.items[i_]->row];  \
+#define EACH(plan, kind, rows_of, row)                                             \
+    for (size_t i_ = 0; i_ < (plan)->changes.n; i_++)                              \
+        if ((plan)->changes.items[i_]->object == (kind) &&                         \
+            (plan)->changes.items[i_]->act != JML_ACT_KEEP)                        \
+            for (const __typeof__(*(plan)->after.rows_of.items) *row =             \
+                     &(plan)->after.rows_of.items[(plan)->changes.items[i_]->row]; \
                  row; row = NULL)
 
 static int write_resources(struct jml_ctl *c, const struct jml_governance_plan *plan,

@@ -46,8 +46,7 @@ int jml_ctl_documents(struct jml_ctl *c, const struct jml_ctl_call *call,
         int code = read_file(c, files.items[i], &text);
         if (code)
             return code;
-        jml_document_parse(ret_set, jml_printf(&c->arena, "%s: ", files.items[i]),
-                           jml_str_text(&text), text.length, &problems);
+        jml_document_parse(ret_set, files.items[i], jml_str_text(&text), text.length, &problems);
     }
     return say_problems(c, &problems);
 }
@@ -73,6 +72,11 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
     if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
         return jml_ctl_fail(c, &e);
     jml_governance_free(g);
+    for (size_t i = 0; !problems.n && ret_plan->n_changed && i < set->packages.n; i++)
+        if (set->packages.items[i].n_incompatible)
+            jml_ctl_say(c, 0,
+                        "warning: %s: incompatibleAccessPackages is kept, but not enforced yet",
+                        set->packages.items[i].path);
     return say_problems(c, &problems);
 }
 

@@ -193,8 +193,17 @@ jmld_SOURCES = %D%/daemon/main.c
 jmld_LDADD = $(JML_LIBS)
 endif
 
+# Makes etc/jmld.conf and a part of jmld.conf(5) out of options.def; see scripts/update-options.
+noinst_PROGRAMS += dump-options
+dump_options_SOURCES = %D%/daemon/dump_options.c
+dump_options_LDADD = $(JML_LIBS)
+
 if HAVE_CTL_MAIN
 bin_PROGRAMS += jmlctl
 jmlctl_SOURCES = %D%/ctl/main.c
 jmlctl_LDADD = $(JML_LIBS)
 endif
+
+# Made from the tables of verbs by scripts/refresh-ctl; tests/lint/test_ctl_made.sh compares.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = %D%/ctl/completion/jmlctl

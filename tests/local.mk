@@ -55,6 +55,14 @@ tests_unit_core_test_SOURCES = \
 tests_unit_core_test_CPPFLAGS = $(test_cppflags)
 tests_unit_core_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
+unit_programs += %D%/unit/ctl/test
+tests_unit_ctl_test_SOURCES = \
+    %D%/unit/ctl/test_config_file.c \
+    %D%/unit/ctl/test_output.c \
+    %D%/unit/ctl/test_parse.c
+tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
+tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
 tests_unit_leak_leaky_CPPFLAGS = $(test_cppflags)
@@ -104,7 +112,10 @@ EXTRA_DIST += $(wildcard $(srcdir)/%D%/fuzz/corpus/*/*)
 
 # ---- checks of the source ----
 
+TESTS += %D%/lint/test_catalog.sh
+TESTS += %D%/lint/test_options.sh
 TESTS += %D%/lint/test_layers.sh
+TESTS += %D%/lint/test_ctl_made.sh
 
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \

@@ -4,7 +4,7 @@ select a.id, p.employee_id, k.display_name as access_package, l.display_name as 
     a.status, a.starts_at, a.ends_at, a.ends_by, a.expired_at, a.end_reason, a.revoked_at,
     a.employment, a.notice_14_at, a.notice_1_at, a.created_at, a.updated_at, a.request_id, a.run_id,
     a.access_package_id, a.policy_id,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'resource', s.display_name, 'role', o.display_name, 'target', s.target,
             'action', d.action, 'state', d.state, 'attempts', d.attempts,
             'confirmed_at', jml.canonical(d.confirmed_at), 'error', d.error)

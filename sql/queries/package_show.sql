@@ -3,19 +3,19 @@
 select k.id, k.display_name, c.display_name as catalog, k.description, k.hidden, k.created_at,
     (select count(*) from jml.assignment a
      where a.access_package_id = k.id and a.state <> 'expired') as assignments,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'resource', s.display_name, 'role', o.display_name, 'target', s.target)
         order by s.display_name, o.display_name), '[]')
      from jml.access_package_role r
      join jml.resource_role o on o.id = r.resource_role_id
      join jml.resource s on s.id = o.resource_id
      where r.access_package_id = k.id) as resource_roles,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'id', l.id, 'display_name', l.display_name, 'enabled', l.enabled)
         order by l.display_name), '[]')
      from jml.assignment_policy l
      where l.access_package_id = k.id) as policies,
-    (select coalesce(jsonb_agg(o.display_name order by o.display_name), '[]')
+    (select coalesce(json_agg(o.display_name order by o.display_name), '[]')
      from jml.incompatible_package i
      join jml.access_package o on o.id = i.incompatible_id
      where i.access_package_id = k.id) as incompatible_with

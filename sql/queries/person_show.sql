@@ -2,7 +2,7 @@
 -- jmlctl person show: $1 employee_id or id.
 select p.employee_id, p.id, p.state, p.kind, p.zone, p.hired_at, p.leaves_at, p.due_at,
     p.removal_at, p.held_at, p.held_reason, p.created_at, p.updated_at, p.attributes, p.employments,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'id', a.id, 'access_package', a.access_package, 'policy', a.policy, 'state', a.state,
             'starts_at', jml.canonical(a.starts_at), 'ends_at', jml.canonical(a.ends_at))
         order by a.access_package), '[]')

@@ -4,7 +4,7 @@ select r.id, r.request_type, r.state, r.status, coalesce(p.employee_id, r.target
     as employee_id, k.display_name as access_package, l.display_name as policy, r.requestor,
     r.justification, r.answers, r.starts_at, r.ends_at, r.due_at, r.employment, r.created_at,
     r.completed_at, r.error, r.assignment_id, r.run_id, r.access_package_id, r.policy_id,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'stage', v.stage, 'approver', v.approver, 'decision', v.decision,
             'justification', v.justification, 'state', v.state, 'error', v.error,
             'decided_at', jml.canonical(v.decided_at))

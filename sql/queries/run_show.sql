@@ -3,7 +3,7 @@
 select r.id, w.display_name as workflow, r.workflow_id, r.version, p.employee_id, r.state, r.reason,
     r.trigger_key, r.employment, r.anchor_at, r.due_at, r.known_at, r.created_at, r.started_at,
     r.completed_at, r.event_id, r.actor, r.cancel_cause, r.effects,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'position', t.position, 'display_name', t.display_name, 'state', t.state,
             'started_at', jml.canonical(t.started_at),
             'completed_at', jml.canonical(t.completed_at),

@@ -5,7 +5,7 @@ select w.id, w.display_name, w.description, w.category, w.enabled, w.scheduling_
     (select coalesce(jsonb_object_agg(s.state, s.n), '{}')
      from (select r.state, count(*) as n from jml.run r where r.workflow_id = w.id group by r.state)
         as s) as runs,
-    (select coalesce(jsonb_agg(jsonb_build_object(
+    (select coalesce(json_agg(json_build_object(
             'version', v.version, 'created_at', jml.canonical(v.created_at)) order by v.version),
             '[]')
      from jml.workflow_version v

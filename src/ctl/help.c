@@ -302,7 +302,7 @@ void jml_help_man(FILE *file, const struct jml_verb *const *tables)
     each_verb(tables, v)
     {
         fprintf(file, ".It Cm %s%s%s", v->noun, v->verb ? " " : "", v->verb ? v->verb : "");
-        if (v->arguments)
+        if (v->arguments && *v->arguments)
             fprintf(file, " No %s", v->arguments);
         fputc('\n', file);
         man_text(file, v->summary);

@@ -24,6 +24,7 @@ struct printing {
 
 static int print_row(void *userdata, const struct jml_result *r, size_t row, struct jml_err *e);
 static void begin(struct printing *p, const struct jml_result *r);
+static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type);
 
 int jml_ctl_print_query(struct jml_ctl *c, const char *statement, const struct jml_param *params,
                         size_t n_params)
@@ -102,7 +103,8 @@ static int print_row(void *userdata, const struct jml_result *r, size_t row, str
         if (jml_result_column_type(r, i) == JML_COLUMN_TIME)
             p->cells[i].time = jml_result_time(r, row, i);
         else
-            p->cells[i].text = jml_result_display(r, row, i, &p->arena);
+            p->cells[i].text = on_one_line(p, jml_result_display(r, row, i, &p->arena),
+                                           jml_result_column_type(r, i));
     }
     if (p->view->seen)
         p->view->seen(p->view->userdata, r, row);
@@ -112,6 +114,20 @@ static int print_row(void *userdata, const struct jml_result *r, size_t row, str
     if (ferror(stdout))
         return jml_err_set(e, JML_ERR_TRANSIENT, "cannot write the output");
     return 0;
+}
+
+/* PostgreSQL breaks lines between the items of a json (in strings they are escaped). */
+static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type)
+{
+    char *copy;
+
+    if (type != JML_COLUMN_JSON || !strchr(text, '\n'))
+        return text;
+    copy = jml_strdup(&p->arena, text);
+    for (char *at = copy; *at; at++)
+        if (*at == '\n')
+            *at = ' ';
+    return copy;
 }
 
 /* ---- verbs that are a row of their table ---- */

@@ -63,6 +63,28 @@ tests_unit_ctl_test_SOURCES = \
 tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
 tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
+unit_programs += %D%/unit/daemon/test
+tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_config.c
+tests_unit_daemon_test_CPPFLAGS = $(test_cppflags)
+tests_unit_daemon_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+unit_programs += %D%/unit/db/test
+tests_unit_db_test_SOURCES = \
+    %D%/unit/db/test_sqlstate.c \
+    %D%/unit/db/test_values.c
+tests_unit_db_test_CPPFLAGS = $(test_cppflags) $(LIBPQ_CFLAGS)
+tests_unit_db_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+unit_programs += %D%/unit/flow/test
+tests_unit_flow_test_SOURCES = %D%/unit/flow/test_inflight.c
+tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
+tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+unit_programs += %D%/unit/loop/test
+tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c
+tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
+tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
 tests_unit_leak_leaky_CPPFLAGS = $(test_cppflags)

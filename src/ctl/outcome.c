@@ -97,6 +97,8 @@ int jml_outcome_finish(struct jml_ctl *c, const struct jml_ctl_call *call, struc
     for (size_t i = 0; i < all->rows.n; i++) {
         const struct jml_outcome *o = &all->rows.items[i];
 
+        if (jml_streq(o->result, "done") && o->error)
+            jml_ctl_say(c, code, "%s: warning: %s", o->label, o->error);
         if (!jml_streq(o->result, "refused"))
             continue;
         code = JML_EXIT_FAILED;

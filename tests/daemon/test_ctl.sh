@@ -301,6 +301,15 @@ status "workflow run for nobody is wrong usage" 64 jmlctl workflow run 'Sales jo
 status "--wait ends when it is done" 0 \
     jmlctl run cancel --wait 00000000-0000-4000-8000-000000000011
 wait
+(
+    until_true 10 "SELECT EXISTS (SELECT FROM jml.event WHERE employee_id = 'E405')"
+    q "UPDATE jml.event SET state = 'done', error = 'closes_nothing: x' WHERE employee_id = 'E405'" \
+        >/dev/null
+) &
+like "--wait tells of a warning" \
+    "$(said jmlctl event submit --kind leaver --employee E405 --immediate --wait)" \
+    '^0 jmlctl: E405: warning: closes_nothing: x$'
+wait
 
 # ---- health and verify find what was planted
 
@@ -315,7 +324,8 @@ for check in 'overdue removals' 'held removals' 'dangling leavers'; do
     is "health: $check" "$(jq -r --arg c "$check" '.[] | select(.check == $c).state' <<<"$health")" failed
 done
 is "health: a daemon runs" "$(jq -r '.[] | select(.check == "daemon").state' <<<"$health")" ok
-is "event list --dangling" "$(jmlctl event list --dangling --json | jq -r '.[0].employee_id')" E2
+is "event list --dangling" \
+    "$(jmlctl event list --dangling --json | jq -r 'map(.employee_id) | join(" ")')" 'E405 E2'
 like "status shows the held" "$(jmlctl status)" '^held +people +1 '
 q "INSERT INTO jml.audit (at, actor, object_type, object_id, from_state, to_state)
    VALUES (now(), 'x', 'event', '1', 'held', 'done')" >/dev/null

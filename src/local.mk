@@ -72,6 +72,7 @@ libjmld_a_SOURCES += \
     %D%/core/governance_plan.c \
     %D%/core/governance_plan.h \
     %D%/core/governance_rows.h \
+    %D%/core/package_plan.c \
     %D%/core/planner.h \
     %D%/core/problem.c \
     %D%/core/problem.h \

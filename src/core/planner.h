@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Planner: what governance_plan.c and workflow_plan.c share.
+ * Planner: what governance_plan.c, package_plan.c and workflow_plan.c share.
  */
 #ifndef JML_CORE_PLANNER_H
 #define JML_CORE_PLANNER_H
@@ -32,6 +32,8 @@ void jml_planner_set_name(struct jml_planner *p, struct jml_change *c, struct jm
                           struct jml_id scope, const char **at, const char *name);
 void jml_planner_set_bool(struct jml_planner *p, struct jml_change *c, const char *key, bool *at,
                           bool value);
+void jml_planner_set_id(struct jml_planner *p, struct jml_change *c, const char *key,
+                        struct jml_id *at, struct jml_id id);
 /* The row that a document means, by id, else by name. */
 bool jml_planner_match(const struct jml_lookup *ids, const struct jml_lookup *names,
                        struct jml_id scope, struct jml_id id, const char *name, size_t *ret_row);
@@ -46,6 +48,20 @@ bool jml_planner_resolve(struct jml_planner *p, const struct jml_lookup *ids,
 void jml_planner_end(struct jml_planner *p, struct jml_change *c, enum jml_machine machine,
                      int from, unsigned facts);
 
+/* The row a document took: they carry its path. */
+#define JML_PLANNER_ROW(rows, document_path)                                \
+    ({                                                                      \
+        size_t at_ = 0;                                                     \
+        while (at_ < (rows).n && (rows).items[at_].path != (document_path)) \
+            at_++;                                                          \
+        at_ < (rows).n ? &(rows).items[at_] : NULL;                         \
+    })
+
+/* The phases of the other files, in their order. */
+void jml_planner_packages(struct jml_planner *p);
+void jml_planner_policies(struct jml_planner *p);
+void jml_planner_package_roles(struct jml_planner *p);
+void jml_planner_incompatible(struct jml_planner *p);
 void jml_planner_workflows(struct jml_planner *p);
 
 #endif

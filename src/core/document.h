@@ -131,8 +131,8 @@ struct jml_document_set {
 };
 
 /* Adds the objects of one file to the set and what is wrong with them to problems. file stands in
- * front of every path ("joiners.json: /workflows/0/..."); NULL: none. Objects with problems may be incomplete:
- * when there is a problem, nothing of the set may be used. */
+ * front of every path ("joiners.json: /workflows/0/..."); NULL: none. Objects with problems may be
+ * incomplete: when there is a problem, nothing of the set may be used. */
 void jml_document_parse(struct jml_document_set *set, const char *file, const char *text,
                         size_t length, struct jml_problems *problems);
 

@@ -5,21 +5,28 @@
 #
 #   is "sentence" "$got" "$wanted"      like "sentence" "$got" 'regex'
 #   ok "sentence" COMMAND...            status "sentence" 78 COMMAND...
-#   skip "sentence" "why"               finish (prints the plan; the script fails if a test did)
+#   skip "sentence" "why"               todo "why" (before a test: it is known to fail)
+#   finish (prints the plan; the script fails if a test did)
 #   q "SQL" [psql options]              rows, columns parted by |
 #   until_true SECONDS "SQL"            waits for a query to say t
 tap_n=0
 tap_failed=0
+tap_todo=
 
 tap_line() { # ok? sentence
     tap_n=$((tap_n + 1))
     if [ "$1" = 0 ]; then
         echo "ok $tap_n - $2"
+    elif [ -n "$tap_todo" ]; then
+        echo "not ok $tap_n - $2 # TODO $tap_todo"
     else
         tap_failed=1
         echo "not ok $tap_n - $2"
     fi
+    tap_todo=
 }
+
+todo() { tap_todo=$1; }
 
 ok() {
     local sentence=$1 said status=0

@@ -103,6 +103,7 @@ task_request() { # package
 
 # One line for each promise that is broken; for databases whose events are all due and valid.
 broken_promises() {
+    q 'analyze' # the tables were filled a moment ago
     q "select 'event not done: ' || count(*) from jml.event where state not in ('done', 'superseded') having count(*) > 0
        union all
        select 'event folded not exactly once: ' || count(*) from (

@@ -137,6 +137,7 @@ EXTRA_DIST += $(wildcard $(srcdir)/%D%/fuzz/corpus/*/*)
 TESTS += %D%/lint/test_catalog.sh
 TESTS += %D%/lint/test_options.sh
 TESTS += %D%/lint/test_layers.sh
+TESTS += %D%/lint/test_man.sh
 TESTS += %D%/lint/test_ctl_made.sh
 
 EXTRA_DIST += \
@@ -145,3 +146,27 @@ EXTRA_DIST += \
     %D%/lib/run-scripts \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)
+
+# ---- make bench, make bench-peers: never part of make check; see tests/bench/README.md ----
+
+EXTRA_PROGRAMS = %D%/bench/ceiling %D%/bench/meter
+tests_bench_ceiling_SOURCES = %D%/bench/ceiling.c
+tests_bench_ceiling_LDADD = libjmld.a $(LIBPQ_LIBS)
+tests_bench_meter_SOURCES = %D%/bench/meter.c
+tests_bench_meter_LDADD = $(LIBPQ_LIBS)
+CLEANFILES += $(EXTRA_PROGRAMS)
+
+bench_run = JML_SRC='$(abs_top_srcdir)' JML_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/bench/run
+.PHONY: bench bench-peers
+bench: jmld jmlctl $(EXTRA_PROGRAMS)
+	$(bench_run)
+bench-peers: jmld jmlctl $(EXTRA_PROGRAMS)
+	$(bench_run) --peers
+
+EXTRA_DIST += \
+    %D%/bench/README.md \
+    %D%/bench/governance.json \
+    %D%/bench/peers/graphile.mjs \
+    %D%/bench/peers/graphile.sh \
+    %D%/bench/peers/joiner.sql \
+    %D%/bench/run

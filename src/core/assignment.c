@@ -131,8 +131,10 @@ static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_
     const char *kind = one_day ? "near_expiry_1_day" : "near_expiry_14_days";
     char id[37];
     jml_id_format(as->id, id);
-    const char *key = jml_printf(w->arena, "%s:%s:%s", kind, id,
-                                 jml_time_format_precise(w->arena, as->ends_at));
+    /* An end that moved away and came back is a new end: it is told again. */
+    const char *key = jml_printf(w->arena, "%s:%s:%s:%s", kind, id,
+                                 jml_time_format_precise(w->arena, as->ends_at),
+                                 jml_time_format_precise(w->arena, as->ends_set_at));
     const struct jml_manager *manager = jml_work_manager(w);
     const char *cc = w->world->copy_manager && manager ? manager->mail : NULL;
     jml_notify(w, kind, JML_TO_PERSON, subject, body, cc, as, NULL, key, true);

@@ -84,7 +84,8 @@ static const char *person_command(struct jml_work *w, const struct jml_command *
     p->moved = true;
     jml_touch(&p->mark);
     for (size_t i = 0; !hold && i < w->s->events.n; i++)
-        if (w->s->events.items[i]->state == JML_EVENT_HELD)
+        if (w->s->events.items[i]->state == JML_EVENT_HELD &&
+            jml_str_starts(w->s->events.items[i]->error, "person_held"))
             move_event(w, w->s->events.items[i], JML_FIRE_RELEASE, c, "its person was released");
     return NULL;
 }
@@ -146,6 +147,11 @@ static const char *run_command(struct jml_work *w, const struct jml_command *c)
         return "not_found: the workflow of this run is gone";
     if (!wf->enabled)
         return "disabled: the workflow is disabled";
+    if (wf->version != run->version) /* C4: what has started keeps its version */
+        return jml_printf(w->arena,
+                          "version_changed: the run started with version %d of the workflow, now at "
+                          "%d; run the workflow on demand instead",
+                          run->version, wf->version);
     jml_run_execute(w, run, wf, JML_FIRE_RELEASE, c->actor);
     return NULL;
 }
@@ -172,13 +178,31 @@ void jml_commands_after_plan(struct jml_work *w)
         struct jml_command *c = w->s->commands.items[i];
         if (c->state != JML_COMMAND_PENDING)
             continue;
-        if (jml_streq(c->kind, "workflow_run"))
-            done(w, c, run_workflow(w, c));
-        else if (jml_str_starts(c->kind, "run_"))
+        if (jml_streq(c->kind, "run_cancel"))
             done(w, c, run_command(w, c));
         else if (jml_streq(c->kind, "request_cancel"))
             done(w, c, request_command(w, c));
+    }
+}
+
+void jml_commands_at_last(struct jml_work *w)
+{
+    for (size_t i = 0; i < w->s->commands.n; i++) {
+        struct jml_command *c = w->s->commands.items[i];
+        if (c->state != JML_COMMAND_PENDING)
+            continue;
+        if (jml_streq(c->kind, "workflow_run"))
+            done(w, c, run_workflow(w, c));
+        else if (jml_streq(c->kind, "run_retry") || jml_streq(c->kind, "run_release"))
+            done(w, c, run_command(w, c));
         else
             done(w, c, "unknown_command: this jmld knows no such command");
     }
+}
+
+void jml_commands_refuse(struct jml_work *w, const char *error)
+{
+    for (size_t i = 0; i < w->s->commands.n; i++)
+        if (w->s->commands.items[i]->state == JML_COMMAND_PENDING)
+            done(w, w->s->commands.items[i], error);
 }

@@ -68,6 +68,8 @@ const char *jml_event_check(struct jml_arena *a, struct jml_event *e, struct jml
             return "bad_supersedes: a rescind names the event it withdraws in supersedes";
         return NULL;
     }
+    if (e->kind != JML_LEAVER && jml_streq(e->employment, "*"))
+        return "bad_employment: only a leaver can name all employments with '*'";
     bool immediate = jml_value_find_bool(e->attributes, "immediate", false);
     if (immediate && e->kind != JML_LEAVER)
         return "bad_attributes: attributes.immediate is for leavers only";

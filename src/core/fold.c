@@ -38,8 +38,10 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
         if (!events[i]->counts || events[i]->kind == JML_RESCIND)
             continue;
         if (events[i]->kind == JML_JOINER &&
-            (fold.created_at == JML_TIME_NONE || events[i]->received_at < fold.created_at))
+            (!fold.created_by || events[i]->received_at < fold.created_at)) {
+            fold.created_by = events[i];
             fold.created_at = events[i]->received_at;
+        }
         bool known = strcmp(events[i]->employment, "*") == 0;
         for (size_t k = 0; k < names.n && !known; k++)
             known = strcmp(names.items[k], events[i]->employment) == 0;
@@ -60,41 +62,71 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
 
 /* ---- T6: chains of corrections ---- */
 
-static struct jml_event *target_of(const struct jml_event *e, struct jml_event *const *events,
-                                   size_t n)
+/* What supersedes has to do with one event. */
+struct link {
+    struct jml_event *event;
+    struct link *target; /* what supersedes names; NULL: nothing that has come */
+    struct link *root;   /* stands for the chain */
+    struct link *latest; /* of a root: the member that counts */
+    bool corrected;      /* another member takes its place */
+    enum { UNKNOWN, ASKED, IN_FORCE, WITHDRAWN } rescind; /* of a rescind */
+};
+
+static bool corrects(const struct link *l)
 {
-    for (size_t i = 0; i < n; i++)
-        if (events[i] != e && events[i]->source_ref &&
-            strcmp(events[i]->source_ref, e->supersedes) == 0 &&
-            strcmp(events[i]->source, e->source) == 0)
-            return events[i];
-    return NULL;
+    return l->target && l->event->kind != JML_RESCIND &&
+           l->target->event->kind == l->event->kind;
 }
 
-/* The first event of the chain that e belongs to. Cycles (a supersedes b supersedes a) end at n. */
-static struct jml_event *root_of(struct jml_event *e, struct jml_event *const *events, size_t n)
+static int compare_reference(const void *x, const void *y)
 {
-    for (size_t guard = 0; e->supersedes && e->kind != JML_RESCIND && guard < n; guard++) {
-        struct jml_event *target = target_of(e, events, n);
-        if (!target || target->kind != e->kind)
-            break;
-        e = target;
+    const struct jml_event *a = (*(struct link *const *)x)->event;
+    const struct jml_event *b = (*(struct link *const *)y)->event;
+    int order = strcmp(a->source, b->source);
+    return order ? order : strcmp(a->source_ref, b->source_ref);
+}
+
+static void find_targets(struct jml_arena *a, struct link *links, size_t n)
+{
+    struct link **named = jml_new_n(a, struct link *, n);
+    size_t n_named = 0;
+    for (size_t i = 0; i < n; i++)
+        if (links[i].event->source_ref)
+            named[n_named++] = &links[i];
+    if (n_named > 1)
+        qsort(named, n_named, sizeof(named[0]), compare_reference);
+    for (size_t i = 0; i < n; i++) {
+        const struct jml_event *e = links[i].event;
+        if (!e->supersedes || n_named == 0)
+            continue;
+        struct jml_event key = {.source = e->source, .source_ref = e->supersedes};
+        struct link wanted = {.event = &key}, *at = &wanted;
+        struct link **found = bsearch(&at, named, n_named, sizeof(named[0]), compare_reference);
+        if (found && (*found)->event != e)
+            links[i].target = *found;
     }
-    return e;
 }
 
-static bool is_active_rescind(struct jml_event *r, struct jml_event *const *events, size_t n,
-                              size_t depth)
+/* Chains are trees, or rings (a supersedes b supersedes a): every member leads to one of them. */
+static struct link *root_of(struct link *l)
 {
-    if (depth > n)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (events[i]->kind == JML_RESCIND && events[i] != r && r->source_ref &&
-            strcmp(events[i]->supersedes, r->source_ref) == 0 &&
-            strcmp(events[i]->source, r->source) == 0 &&
-            is_active_rescind(events[i], events, n, depth + 1))
-            return false;
-    return true;
+    while (l->root != l)
+        l = l->root = l->root->root;
+    return l;
+}
+
+/* A rescind is in force unless one that is in force withdraws it; of a ring the first one is. */
+static bool is_in_force(struct link *r, struct link *links, size_t n)
+{
+    if (r->rescind != UNKNOWN)
+        return r->rescind != WITHDRAWN;
+    r->rescind = ASKED;
+    bool in_force = true;
+    for (size_t i = 0; i < n && in_force; i++)
+        if (links[i].event->kind == JML_RESCIND && links[i].target == r)
+            in_force = !is_in_force(&links[i], links, n);
+    r->rescind = in_force ? IN_FORCE : WITHDRAWN;
+    return in_force;
 }
 
 static void mark_what_counts(struct jml_arena *a, struct jml_event *const *events, size_t n)
@@ -109,48 +141,45 @@ static void mark_what_counts(struct jml_arena *a, struct jml_event *const *event
     if (plain)
         return;
 
-    /* The latest member of every chain counts. */
+    struct link *links = jml_new_n(a, struct link, n);
     for (size_t i = 0; i < n; i++) {
-        struct jml_event *e = events[i];
-        if (!e->supersedes || e->kind == JML_RESCIND)
-            continue;
-        struct jml_event *target = target_of(e, events, n);
-        if (!target) {
-            e->warning = "waits_for_target: supersedes names an event that has not come yet";
-            continue;
-        }
-        if (target->kind != e->kind) {
-            e->warning = jml_printf(a, "bad_supersedes: supersedes names a %s, this is a %s",
-                                    jml_event_kind_name(target->kind),
-                                    jml_event_kind_name(e->kind));
-            continue;
-        }
-        struct jml_event *root = root_of(e, events, n);
-        for (size_t k = 0; k < n; k++)
-            if (events[k] != e && events[k]->kind == e->kind && events[k]->id < e->id &&
-                root_of(events[k], events, n) == root)
-                events[k]->counts = false;
+        links[i].event = events[i];
+        links[i].root = &links[i];
     }
+    find_targets(a, links, n);
+
+    /* The latest member of every chain counts: one that nothing corrects; of several the newest. */
+    for (size_t i = 0; i < n; i++) {
+        struct jml_event *e = links[i].event;
+        if (corrects(&links[i])) {
+            links[i].target->corrected = true;
+            root_of(&links[i])->root = root_of(links[i].target);
+        } else if (e->supersedes && !links[i].target) {
+            e->warning = "waits_for_target: supersedes names an event that has not come yet";
+        } else if (e->supersedes && e->kind != JML_RESCIND) {
+            e->warning =
+                jml_printf(a, "bad_supersedes: supersedes names a %s, this is a %s",
+                           jml_event_kind_name(links[i].target->event->kind),
+                           jml_event_kind_name(e->kind));
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct link *l = &links[i], *root = root_of(l), *latest = root->latest;
+        if (!latest || (latest->corrected && !l->corrected) ||
+            (latest->corrected == l->corrected && latest->event->id < l->event->id))
+            root->latest = l;
+    }
+    for (size_t i = 0; i < n; i++)
+        links[i].event->counts = root_of(&links[i])->latest == &links[i];
+
     /* A rescind of any member withdraws the chain. */
     for (size_t i = 0; i < n; i++) {
-        struct jml_event *r = events[i];
-        if (r->kind != JML_RESCIND)
+        struct link *r = &links[i];
+        if (r->event->kind != JML_RESCIND)
             continue;
-        struct jml_event *target = target_of(r, events, n);
-        if (!target) {
-            r->warning = "waits_for_target: supersedes names an event that has not come yet";
-            continue;
-        }
-        if (!is_active_rescind(r, events, n, 0)) {
-            r->counts = false;
-            continue;
-        }
-        if (target->kind == JML_RESCIND)
-            continue;
-        struct jml_event *root = root_of(target, events, n);
-        for (size_t k = 0; k < n; k++)
-            if (events[k]->kind == target->kind && root_of(events[k], events, n) == root)
-                events[k]->counts = false;
+        r->event->counts = is_in_force(r, links, n);
+        if (r->event->counts && r->target && r->target->event->kind != JML_RESCIND)
+            root_of(r->target)->latest->event->counts = false;
     }
 }
 
@@ -400,6 +429,9 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             } else if (current && !current->open && current->period->leaver &&
                        is_immediate(current->period->leaver)) {
                 e->matched = true; /* the immediate one was quicker: nothing is wrong */
+            } else if (current && !current->open && !current->period->void_ &&
+                       current->period->end == e->instant) {
+                e->matched = true; /* said twice: both close the period open just before */
             } else {
                 jml_vec_push(a, &early_leavers, e);
             }
@@ -501,9 +533,12 @@ bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p)
 {
     if (p->end == JML_TIME_MAX)
         return false;
+    bool before = true;
     for (size_t i = 0; i < f->periods.n; i++) {
         const struct jml_period *q = f->periods.items[i];
-        if (q != p && q->start < p->end && q->end > p->end)
+        if (q == p)
+            before = false;
+        else if ((q->start < p->end && q->end > p->end) || (before && q->end == p->end))
             return false;
     }
     return true;

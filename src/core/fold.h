@@ -38,6 +38,7 @@ struct jml_fold {
     const struct jml_zone *zone;
     jml_time hired_at, leaves_at; /* of the employment now open, else the next, else the last */
     jml_time created_at;          /* receipt of the first joiner; NONE: none */
+    const struct jml_event *created_by; /* that joiner */
     jml_time last_end;            /* the latest end <= now over which no employment went on; NONE */
     jml_time next_at;             /* the next instant > now at which any of this changes; MAX: never */
 };
@@ -55,7 +56,8 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
 /* Attributes of a period at an instant: before its start those of the start, after its end those of
  * the end. */
 const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at);
-/* Is end an instant over which no other period of the fold goes on? */
+/* Is its end an instant over which no other period of the fold goes on? Of several that end there
+ * together only the first is the last: a person leaves once. */
 bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p);
 /* The column person.employments. */
 const struct jml_value *jml_fold_employments(struct jml_arena *a, const struct jml_fold *f,

@@ -139,10 +139,24 @@ static jml_time later(jml_time a, jml_time b)
     return a > b ? a : b;
 }
 
+/* C3: when the last of the facts that make the cause became known. A cause that no fact of its own
+ * brings up now (a correction was withdrawn, a scope matches after all) owes itself to what came
+ * just now. */
+static jml_time known_at(const struct jml_work *w, const struct cause *c)
+{
+    jml_time known = later(c->event->received_at, c->period->joiner->received_at);
+    if (c->event->fresh)
+        return known;
+    for (size_t i = 0; i < w->s->events.n; i++)
+        if (w->s->events.items[i]->fresh)
+            known = later(known, w->s->events.items[i]->received_at);
+    return known;
+}
+
 /* Plans one cause, or finds that its run is there. */
 static void plan_cause(struct jml_work *w, const struct cause *c, const struct run_index *index)
 {
-    if (c->period->baseline_until != JML_TIME_NONE && c->anchor < c->period->baseline_until)
+    if (c->period->baseline_until != JML_TIME_NONE && c->anchor <= c->period->baseline_until)
         return; /* T9 */
     const char *key = jml_printf(w->arena, "%s@%s/%s", c->attribute,
                                  jml_time_format_precise(w->arena, c->anchor),
@@ -154,14 +168,16 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
             run->reason = fails;
         return;
     }
-    /* What was over before the workflow was switched on is history, not work to catch up on. */
-    bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since;
+    /* What was over, and known, before the workflow was switched on is history. */
+    jml_time known = known_at(w, c);
+    bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since ||
+                 known >= c->workflow->scheduled_since;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", c->due);
     jml_detail_int(&detail, "version", c->workflow->version);
 
     if (!run) {
-        if (!ahead || (c->close != JML_TIME_MAX && c->event->received_at >= c->close))
+        if (!ahead || (c->close != JML_TIME_MAX && known >= c->close))
             return;
         run = jml_new(w->arena, struct jml_run);
         *run = (struct jml_run){.mark = JML_CREATED,
@@ -172,7 +188,7 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
                                 .trigger_key = key,
                                 .anchor_at = c->anchor,
                                 .due_at = c->due,
-                                .known_at = c->event->received_at,
+                                .known_at = known,
                                 .employment = c->period->employment,
                                 .created_at = w->now,
                                 .started_at = JML_TIME_NONE,
@@ -198,7 +214,8 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
         return;
     run->due_at = c->due;
     run->version = c->workflow->version;
-    run->known_at = later(run->known_at, c->event->received_at);
+    if (revive)
+        run->known_at = later(run->known_at, known);
     run->cancel_cause = run->reason = NULL;
     run->completed_at = JML_TIME_NONE;
     jml_touch(&run->mark);
@@ -285,8 +302,8 @@ static void causes_of(struct jml_work *w, const struct jml_workflow *wf,
             plan_changes(w, c, index);
         } else if (t->attribute == JML_EMPLOYEE_HIRE_DATE) {
             plan_time(w, c, "employeeHireDate", p->start, index);
-        } else if (!created_done && w->fold.created_at != JML_TIME_NONE) {
-            created_done = true;
+        } else if (!created_done && strcmp(p->employment, w->fold.created_by->employment) == 0) {
+            created_done = true; /* of a person, not of each employment */
             plan_time(w, c, "createdDateTime", w->fold.created_at, index);
         }
     }

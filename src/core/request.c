@@ -176,7 +176,9 @@ static bool complete_against(struct jml_work *w, struct jml_request *r, struct j
     jml_time end = earlier_end(r->ends_at, jml_policy_end(policy, w->now, w->zone));
     bool replaces = jml_streq(as->ends_by, "leave"); /* C6: asked for again */
     r->assignment_id = as->id;
-    if (replaces || (as->ends_at != JML_TIME_NONE && (end == JML_TIME_NONE || end > as->ends_at)))
+    bool over = end != JML_TIME_NONE && end <= w->now; /* the policy gives nothing any more */
+    if (!over && (replaces || (as->ends_at != JML_TIME_NONE &&
+                               (end == JML_TIME_NONE || end > as->ends_at))))
         jml_assignment_move(w, as, as->starts_at, end, "policy", r,
                             "requested again while held: the later end counts");
     r->ends_at = as->ends_at;
@@ -215,7 +217,8 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
                                      "already_held: the person holds this package already, "
                                      "assignment %s; update that one",
                                      jml_id_text(w->arena, held->id)));
-    if (r->state == JML_REQUEST_SUBMITTED && waits_for_another_start(w, r))
+    if (r->state == JML_REQUEST_SUBMITTED && r->type != JML_SYSTEM_ADD &&
+        waits_for_another_start(w, r))
         return deny(w, r, "already_requested: a request for this package waits for its start");
 
     jml_time start = r->starts_at == JML_TIME_NONE || r->starts_at < w->now ? w->now : r->starts_at;
@@ -280,7 +283,12 @@ static bool decide_update(struct jml_work *w, struct jml_request *r)
         return deny(w, r, "end_before_start: the end is not after the start");
     if (r->starts_at != JML_TIME_NONE && r->starts_at > w->now)
         return deny(w, r, "already_started: the assignment has begun; its start cannot be put off");
-    jml_assignment_move(w, as, start, end, r->type == JML_SYSTEM_UPDATE ? as->ends_by : "request", r,
+    const char *no = jml_work_no_grants(w);
+    bool longer = as->ends_at != JML_TIME_NONE && (end == JML_TIME_NONE || end > as->ends_at);
+    if (no && longer) /* T8: nothing is given to a person who left, no further day either */
+        return deny(w, r, no);
+    bool keeps = r->type == JML_SYSTEM_UPDATE || (no && jml_streq(as->ends_by, "leave"));
+    jml_assignment_move(w, as, start, end, keeps ? as->ends_by : "request", r,
                         r->justification ? "updated on request" : NULL);
     r->ends_at = as->ends_at;
     move(w, r, JML_FIRE_ACCEPT, 0, (struct jml_note){0});
@@ -292,12 +300,20 @@ static bool decide_remove(struct jml_work *w, struct jml_request *r)
     if (r->type == JML_USER_REMOVE || r->type == JML_APPROVER_REMOVE)
         return deny(w, r, "not_supported: requests by users are not supported yet; use adminRemove");
     struct jml_assignment *as = assignment_of(w, r);
-    if (!as)
+    /* A4: what was asked for and has not come must not come after the removal. */
+    size_t canceled = 0;
+    if (as || (jml_id_is_set(r->package_id) && !jml_id_is_set(r->assignment_id)))
+        canceled = jml_request_cancel_open(w, as ? as->package_id : r->package_id, r->requestor,
+                                           "the package was removed", NULL);
+    if (!as && !canceled)
         return deny(w, r, "not_held: the person holds no such assignment");
+    if (!as) {
+        move(w, r, JML_FIRE_ACCEPT, 0,
+             (struct jml_note){.reason = "not held yet: the requests for it were canceled"});
+        return true;
+    }
     r->assignment_id = as->id;
     r->package_id = as->package_id;
-    /* A4: what was asked for and has not come must not come after the removal. */
-    jml_request_cancel_open(w, as->package_id, r->requestor, "the package was removed", NULL);
     jml_assignment_end(w, as, "removed", r, "removed on request");
     const struct jml_package *package =
         jml_governance_find_package(w->world->governance, as->package_id);
@@ -327,15 +343,19 @@ void jml_request_cancel(struct jml_work *w, struct jml_request *r, const char *a
              .actor = actor, .reason = reason, .run_id = run ? run->id : jml_id_none});
 }
 
-void jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
-                             const char *reason, const struct jml_run *run)
+size_t jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
+                               const char *reason, const struct jml_run *run)
 {
+    size_t canceled = 0;
     for (size_t i = 0; i < w->s->requests.n; i++) {
         struct jml_request *r = w->s->requests.items[i];
         if (jml_request_is_open(r) && jml_request_type_is_add(r->type) &&
-            (!jml_id_is_set(package_id) || jml_id_equal(r->package_id, package_id)))
+            (!jml_id_is_set(package_id) || jml_id_equal(r->package_id, package_id))) {
             jml_request_cancel(w, r, actor, reason, run);
+            canceled++;
+        }
     }
+    return canceled;
 }
 
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,

@@ -47,7 +47,8 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
     bool late = trigger == JML_FIRE_START && is_late(w, run);
     if (trigger == JML_FIRE_START) /* pinned from here on */
         run->version = wf->version;
-    run->started_at = w->now;
+    if (run->started_at == JML_TIME_NONE)
+        run->started_at = w->now;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", run->due_at);
     jml_detail_int(&detail, "version", run->version);
@@ -152,6 +153,25 @@ static void add_effect(struct jml_work *w, struct jml_run *run, const char *op,
     run->effects = jml_value_append(a, run->effects ? run->effects : jml_value_array(), e);
 }
 
+bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_time since,
+                        const struct jml_run *except)
+{
+    char wanted[37];
+    jml_id_format(package_id, wanted);
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        const struct jml_run *run = w->s->runs.items[i];
+        if (run == except || run->anchor_at < since || !run->effects)
+            continue;
+        bool gave = false; /* the last word of the run */
+        for (size_t k = 0; k < run->effects->n; k++)
+            if (jml_streq(jml_value_find_string(run->effects->items[k], "package"), wanted))
+                gave = jml_streq(jml_value_find_string(run->effects->items[k], "op"), "+");
+        if (gave)
+            return true;
+    }
+    return false;
+}
+
 static const char *request_package(struct jml_work *w, struct jml_run *run,
                                    const struct jml_workflow *wf, const struct jml_task *task)
 {
@@ -164,6 +184,15 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
     return NULL;
 }
 
+/* C2: the last effect counts. A removal that comes late leaves what was given for a later reason. */
+static bool given_later(const struct jml_work *w, const struct jml_assignment *as,
+                        const struct jml_run *run)
+{
+    if (!jml_id_is_set(as->run_id) && as->created_at > run->anchor_at)
+        return true;
+    return jml_run_gave_since(w, as->package_id, run->anchor_at + 1, run);
+}
+
 static const char *remove_packages(struct jml_work *w, struct jml_run *run,
                                    const struct jml_workflow *wf, const struct jml_task *task)
 {
@@ -172,7 +201,7 @@ static const char *remove_packages(struct jml_work *w, struct jml_run *run,
         struct jml_id id = task->packages[i]->id;
         jml_request_cancel_open(w, id, requestor, "the package was removed", run);
         struct jml_assignment *as = jml_assignment_find(w, id);
-        if (as)
+        if (as && !given_later(w, as, run))
             jml_request_remove(w, as, "removed", run, requestor, "removed by a workflow task");
         add_effect(w, run, "-", id);
     }
@@ -189,10 +218,12 @@ static const char *remove_all(struct jml_work *w, struct jml_run *run,
     const char *by = jml_workflow_is_about_leaving(wf) ? "leave" : "workflow";
     for (size_t i = 0, n = w->s->assignments.n; i < n; i++) {
         struct jml_assignment *as = w->s->assignments.items[i];
-        if (as->state == JML_ASSIGNMENT_EXPIRED || jml_id_equal(as->run_id, run->id))
+        if (as->state == JML_ASSIGNMENT_EXPIRED || jml_id_equal(as->run_id, run->id) ||
+            given_later(w, as, run))
             continue;
         add_effect(w, run, "-", as->package_id);
         if (task->days_until_expiration == 0 || end <= w->now) {
+            jml_request_cancel_open(w, as->package_id, requestor, "the package was removed", run);
             jml_request_remove(w, as, "removed", run, requestor, "removed by a workflow task");
             continue;
         }

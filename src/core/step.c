@@ -36,13 +36,15 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     jml_commands_before_fold(&w);
     if (s->person.held_at != JML_TIME_NONE) {
         set_aside(&w, s->person.held_reason);
+        jml_commands_refuse(&w, "person_held: the person is held; release the person first");
         return;
     }
     fold_events(&w);
     become(&w);
     jml_plan(&w);
-    do_what_is_due(&w);
     jml_commands_after_plan(&w);
+    do_what_is_due(&w);
+    jml_commands_at_last(&w);
     decide_requests(&w);
     take_back(&w);
     for (size_t i = 0; i < s->assignments.n; i++)
@@ -296,15 +298,10 @@ static void decide_requests(struct jml_work *w)
 
 /* ---- C7: a person who left holds nothing ---- */
 
-/* Was the assignment given by an employment that began at or after the instant? */
+/* Was the assignment given, or given again, for an employment that began at or after the instant? */
 static bool given_after(const struct jml_work *w, const struct jml_assignment *as, jml_time t)
 {
-    if (as->created_at >= t)
-        return true;
-    for (size_t i = 0; i < w->s->runs.n; i++)
-        if (jml_id_equal(w->s->runs.items[i]->id, as->run_id))
-            return w->s->runs.items[i]->anchor_at >= t;
-    return false;
+    return as->created_at >= t || jml_run_gave_since(w, as->package_id, t, NULL);
 }
 
 static void take_back(struct jml_work *w)

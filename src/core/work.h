@@ -90,9 +90,9 @@ struct jml_request *jml_request_make(struct jml_work *w, enum jml_request_type t
 bool jml_request_decide(struct jml_work *w, struct jml_request *r);
 void jml_request_cancel(struct jml_work *w, struct jml_request *r, const char *actor,
                         const char *reason, const struct jml_run *run);
-/* A4: pending and scheduled requests of a package (none: of all packages). */
-void jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
-                             const char *reason, const struct jml_run *run);
+/* A4: pending and scheduled requests of a package (none: of all packages). How many there were. */
+size_t jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
+                               const char *reason, const struct jml_run *run);
 bool jml_request_is_open(const struct jml_request *r); /* may still be canceled */
 /* A systemRemove of jmld's own, carried out at once. end_reason as for jml_assignment_end(). */
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
@@ -113,6 +113,9 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
                                        const struct jml_command *c);
 void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, const char *actor,
                     const char *reason);
+/* Does a run of a cause at or after the instant say, in the end, that the person has the package? */
+bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_time since,
+                        const struct jml_run *except);
 bool jml_workflow_is_about_leaving(const struct jml_workflow *workflow);
 
 /* ---- notice.c ---- */
@@ -134,6 +137,9 @@ const char *jml_template_expand(struct jml_work *w, const char *text);
 /* ---- command.c ---- */
 
 void jml_commands_before_fold(struct jml_work *w); /* events and persons: hold, release, retry */
-void jml_commands_after_plan(struct jml_work *w);  /* runs and requests */
+void jml_commands_after_plan(struct jml_work *w);  /* cancels: before what they cancel happens */
+void jml_commands_at_last(struct jml_work *w);     /* all others */
+/* All that are still pending. */
+void jml_commands_refuse(struct jml_work *w, const char *error);
 
 #endif

@@ -41,7 +41,11 @@ struct worker {
     struct jml_governance *governance; /* of the batch in flight */
     struct jml_timer *retry;
     unsigned limit;   /* below options.batch after a failure (DESIGN 2.10) */
-    bool sweep;       /* this claim looked at the whole queue */
+    struct jml_bounds low;    /* this claim looks behind these */
+    struct jml_bounds behind; /* how far the windows behind the head were looked at; 0: not */
+    bool ahead;               /* the next claim looks there, not at the head */
+    bool locked_out;          /* the head was looked at as a whole, and nobody of it was free */
+    bool sweep;       /* this claim looked at the whole queue, from its head */
     int64_t began_at; /* of the claim, for the cost of the sweep */
     size_t rows;
 };
@@ -63,8 +67,7 @@ struct jml_people {
     struct jml_zones *zones;
     struct jml_id_source ids;
     struct jml_inflight *inflight;
-    struct jml_bounds bounds, ahead;
-    bool look_ahead; /* one person fills the head of the queue: look behind, too */
+    struct jml_bounds bounds;
     int64_t last_sweep, sweep_cost;
     bool woken;      /* something may have come since the last empty sweep began */
     bool stale_told, stopping, idle_told;
@@ -80,6 +83,7 @@ static void written(void *userdata, struct jml_conn *c, const struct jml_reply *
 static void nothing_due(struct worker *w);
 static void failed(struct worker *w, const struct jml_err *e);
 static void roll_back(struct worker *w, enum worker_state then);
+static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void retry_now(void *userdata);
 static void become_idle(struct worker *w, bool open);
 static void tell_idle(struct jml_people *p, unsigned locked);
@@ -93,6 +97,7 @@ const char *const jml_people_statements[] = {
     "people_begin",
     "people_claim",
     "people_waiting",
+    "people_window",
     "people_events",
     "people_queue",
     "people_runs",
@@ -208,7 +213,8 @@ void jml_people_attach(struct jml_people *p, struct jml_conn *conn)
         w->state = IDLE;
         w->conn = conn;
         w->limit = p->options.batch;
-        p->bounds = p->ahead = (struct jml_bounds){0};
+        w->ahead = w->locked_out = false;
+        p->bounds = w->behind = (struct jml_bounds){0};
         jml_people_wake(p);
         return;
     }
@@ -279,14 +285,12 @@ static void claim(struct worker *w)
     int64_t every = p->sweep_cost * SWEEP_COST_RATIO > SWEEP_EVERY
                         ? p->sweep_cost * SWEEP_COST_RATIO
                         : SWEEP_EVERY;
-    const struct jml_bounds *bounds = p->look_ahead ? &p->ahead : &p->bounds;
     static const struct jml_bounds whole = {0};
-    w->sweep = !p->look_ahead && now - p->last_sweep >= every;
-    if (w->sweep) {
+    bool due = !w->ahead && now - p->last_sweep >= every;
+    if (due)
         p->last_sweep = now;
-        bounds = &whole;
-    }
-    w->sweep = w->sweep || memcmp(bounds, &whole, sizeof whole) == 0;
+    w->low = w->ahead ? w->behind : due ? whole : p->bounds;
+    w->sweep = !w->ahead && memcmp(&w->low, &whole, sizeof whole) == 0;
     if (w->sweep)
         p->woken = false;
     w->began_at = now;
@@ -294,27 +298,49 @@ static void claim(struct worker *w)
     if (w->limit > p->options.batch || w->limit == 0)
         w->limit = p->options.batch;
     jml_arena_reset(&w->arena);
-    jml_claim_send(w->conn, &w->arena, (int)w->limit, bounds, claimed, w);
+    jml_claim_send(w->conn, &w->arena, (int)w->limit, &w->low, claimed, w);
     p->stats.round_trips++;
 }
 
-/* Where the next claim begins: at what this one saw first; and, when one person's events fill what
- * was looked at, also behind it. */
+/* A window of the queue was full, and nearly nobody of it could be claimed: one person fills it, or
+ * others have locked its people. Then the next one behind it is looked at, by turns with the head. */
+static bool move_behind(struct worker *w, const int64_t seen[2], const int64_t last[2])
+{
+    bool more = false;
+    for (int k = 0; k < 2; k++) {
+        bool full = seen[k] >= 2 * (int64_t)w->limit;
+        int64_t end = full ? last[k] : w->low.low[k];
+        more = more || full;
+        if (w->ahead || end > w->behind.low[k])
+            w->behind.low[k] = end;
+    }
+    if (!more) {
+        w->ahead = false;
+        w->behind = (struct jml_bounds){0};
+    }
+    return more;
+}
+
+/* Where the next claim begins: at what this one saw first; or behind it. */
 static void move_bounds(struct worker *w)
 {
     struct jml_people *p = w->people;
     const struct jml_claim *c = &w->claim;
-    bool full = false;
-    for (int k = 0; k < 2; k++) {
-        if (c->seen[k] && !p->look_ahead)
-            p->bounds.low[k] = c->first[k] - 1;
-        bool crowded = c->seen[k] == 2 * (int64_t)w->limit && c->n < w->limit / 4 + 1;
-        full = full || crowded;
-        p->ahead.low[k] = crowded ? c->last[k] : p->bounds.low[k];
+    bool was_ahead = w->ahead;
+    if (!was_ahead) {
+        for (int k = 0; k < 2; k++)
+            if (c->seen[k])
+                p->bounds.low[k] = c->first[k] - 1;
+        if (c->first[2])
+            p->bounds.low[2] = c->first[2] - 1;
     }
-    if (c->first[2] && !p->look_ahead)
-        p->bounds.low[2] = c->first[2] - 1;
-    p->look_ahead = full && !p->look_ahead;
+    w->locked_out = false;
+    if (c->n > w->limit / 4) {
+        w->ahead = false;
+        w->behind = (struct jml_bounds){0};
+    } else if (move_behind(w, c->seen, c->last)) {
+        w->ahead = !was_ahead;
+    }
 }
 
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -541,14 +567,46 @@ static void walked(void *userdata, struct jml_conn *c, const struct jml_reply *r
 static void nothing_due(struct worker *w)
 {
     struct jml_people *p = w->people;
-    if (!w->sweep) { /* behind the bounds there is nothing; is there something before them? */
-        p->look_ahead = false;
-        p->bounds = p->ahead = (struct jml_bounds){0};
+    if (!w->sweep && !w->ahead) { /* behind the bounds there is nothing; is there before them? */
+        p->bounds = (struct jml_bounds){0};
         roll_back(w, CLAIMING);
         return;
     }
+    w->locked_out = w->locked_out || w->sweep;
+    w->state = ROLLING_BACK;
+    struct jml_param params[] = {
+        jml_param_int4(&w->arena, 2 * (int32_t)w->limit),
+        jml_param_int8(&w->arena, w->low.low[0]),
+        jml_param_int8(&w->arena, w->low.low[1]),
+    };
+    jml_conn_add(w->conn, "people_window", params, 3);
+    jml_conn_sync(w->conn, window_counted, w);
+}
+
+static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (w->state != ROLLING_BACK)
+        return;
+    if (reply->error) {
+        failed(w, reply->error);
+        return;
+    }
+    const struct jml_result *r = &reply->results[0];
+    const int64_t seen[2] = {jml_result_int(r, 0, 0), jml_result_int(r, 0, 2)};
+    const int64_t last[2] = {jml_result_int(r, 0, 1), jml_result_int(r, 0, 3)};
+    if (move_behind(w, seen, last)) {
+        w->ahead = true;
+        roll_back(w, CLAIMING);
+        return;
+    }
+    if (!w->locked_out) { /* the end of the queue, and somebody was found on the way */
+        roll_back(w, CLAIMING);
+        return;
+    }
+    w->locked_out = false;
     if (w->claim.rollout) {
-        w->state = ROLLING_BACK;
         struct jml_param people = jml_param_int4(&w->arena, (int32_t)(w->limit + 1) / 2);
         jml_conn_add(w->conn, "rollout_walk", &people, 1);
         jml_conn_add_commit(w->conn);
@@ -561,7 +619,7 @@ static void nothing_due(struct worker *w)
 /* The last worker that finds nothing tells so. */
 static void tell_idle(struct jml_people *p, unsigned locked)
 {
-    if (jml_people_busy(p) || p->idle_told || p->stale_told)
+    if (jml_people_busy(p) || p->idle_told || (p->stale_told && !p->stopping))
         return;
     p->idle_told = true;
     p->callbacks.idle(p->callbacks.userdata, locked);

@@ -179,4 +179,19 @@ is "then in Greenwich" "$(zones)" 'Asia/Kolkata 100, Pacific/Kiritimati 100, UTC
 at "$(day 5) 10:00:01"
 is "last in Honolulu" "$(zones)" 'Asia/Kolkata 100, Pacific/Honolulu 100, Pacific/Kiritimati 100, UTC 100'
 ok "the audit of it all verifies" jmlctl audit verify
+
+# ---- a first load brings people and their managers at once, in any order
+
+world load
+{
+    package P none
+    workflow W hire:-7 "(department ne 'x')" mail:reminder request:P/none
+} | company
+q "INSERT INTO jml.event (kind, employee_id, effective_on, attributes)
+   SELECT 'joiner', 'L' || lpad(i::text, 3, '0'), '$(day 2)', jsonb_build_object('mail', 'l' || i || '@example.com',
+       'manager', 'L' || lpad((i + 1)::text, 3, '0')) FROM generate_series(1, 100) i" > "$work/x"
+event joiner L101 "$(day -1)" '{"mail":"top@example.com","manager":"L050","department":"x"}' > "$work/x"
+once
+is "each manager has a mail for each of theirs" "$(q "SELECT count(*), count(DISTINCT recipient) FROM jml.notification WHERE state = 'pending'")" '100|100'
+is "the top of them all is found by name" "$(q "SELECT p.employee_id FROM jml.notification n JOIN jml.person p ON p.id = n.person_id WHERE recipient = 'top@example.com'")" L100
 finish

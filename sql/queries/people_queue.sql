@@ -3,4 +3,5 @@
 -- $1 text[]: employee_ids
 SELECT c.n::int4, q.class, q.id
 FROM unnest($1::text[]) WITH ORDINALITY c (employee_id, n)
-JOIN jml.queue q ON q.employee_id = c.employee_id AND q.kind <> 'event'
+CROSS JOIN LATERAL (SELECT v.class, v.id FROM jml.queue v
+                    WHERE v.employee_id = c.employee_id AND v.kind <> 'event' OFFSET 0) q

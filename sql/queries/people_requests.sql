@@ -8,15 +8,21 @@ SELECT c.n::int4, r.id, r.request_type, r.state, r.status IS NOT NULL, r.status,
 FROM (
     SELECT c.n, r.id
     FROM unnest($1::uuid[]) WITH ORDINALITY c (id, n)
-    JOIN jml.assignment_request r ON r.target_id = c.id
-        AND r.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering',
-                        'partiallyDelivered', 'deliveryFailed')
+    CROSS JOIN LATERAL (
+        SELECT v.id FROM jml.assignment_request v
+        WHERE v.target_id = c.id
+          AND v.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering',
+                          'partiallyDelivered', 'deliveryFailed') OFFSET 0) r
     UNION
     SELECT c.n, q.object_id
     FROM unnest($2::text[]) WITH ORDINALITY c (employee_id, n)
-    JOIN jml.queue q ON q.employee_id = c.employee_id AND q.kind <> 'event' AND q.kind = 'request'
+    CROSS JOIN LATERAL (SELECT v.object_id FROM jml.queue v
+                        WHERE v.employee_id = c.employee_id AND v.kind <> 'event' AND v.kind = 'request'
+                        OFFSET 0) q
 ) c
-JOIN jml.assignment_request r ON r.id = c.id
-    AND r.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering',
-                    'partiallyDelivered', 'deliveryFailed')
+CROSS JOIN LATERAL (
+    SELECT v.* FROM jml.assignment_request v
+    WHERE v.id = c.id
+      AND v.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering',
+                      'partiallyDelivered', 'deliveryFailed') OFFSET 0) r
 ORDER BY c.n, r.created_at, r.id

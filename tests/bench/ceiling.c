@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libpq-fe.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
             work(strcmp(argv[1], "joiner") == 0, limit);
             _exit(0);
         }
+    signal(SIGTERM, SIG_IGN); /* the others end by themselves */
     while (wait(&status) > 0)
         bad |= status;
     return bad != 0;

@@ -19,6 +19,9 @@ endif
 
 check_LIBRARIES += libjmltest.a
 libjmltest_a_SOURCES = \
+    %D%/lib/case.c \
+    %D%/lib/case.h \
+    %D%/lib/case_check.c \
     %D%/lib/leak.c \
     %D%/lib/leak.h
 libjmltest_a_CPPFLAGS = $(test_cppflags)
@@ -49,9 +52,17 @@ unit_programs += %D%/unit/core/test
 tests_unit_core_test_SOURCES = \
     %D%/unit/core/documents.c \
     %D%/unit/core/documents.h \
+    %D%/unit/core/sentences.h \
+    %D%/unit/core/test_assignment.c \
+    %D%/unit/core/test_command.c \
     %D%/unit/core/test_document.c \
+    %D%/unit/core/test_fold.c \
     %D%/unit/core/test_governance.c \
-    %D%/unit/core/test_rule.c
+    %D%/unit/core/test_plan.c \
+    %D%/unit/core/test_request.c \
+    %D%/unit/core/test_rule.c \
+    %D%/unit/core/test_run.c \
+    %D%/unit/core/test_transitions.c
 tests_unit_core_test_CPPFLAGS = $(test_cppflags)
 tests_unit_core_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
@@ -131,6 +142,7 @@ tests_fuzz_fuzz_zone_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 check_PROGRAMS += $(fuzz_programs)
 TESTS += %D%/fuzz/test_corpus.sh
 EXTRA_DIST += $(wildcard $(srcdir)/%D%/fuzz/corpus/*/*)
+EXTRA_DIST += %D%/golden/transitions.txt
 
 # ---- checks of the source ----
 

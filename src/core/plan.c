@@ -139,12 +139,17 @@ static jml_time later(jml_time a, jml_time b)
     return a > b ? a : b;
 }
 
-/* C3: when the last of the facts that make the cause became known. A cause that no fact of its own
- * brings up now (a correction was withdrawn, a scope matches after all) owes itself to what came
- * just now. */
+/* When the facts that make the cause became known. */
+static jml_time told_at(const struct cause *c)
+{
+    return later(c->event->received_at, c->period->joiner->received_at);
+}
+
+/* C3: when it became known that there is something to run. A cause that no fact of its own brings up
+ * now (a correction was withdrawn, a scope matches after all) owes itself to what came just now. */
 static jml_time known_at(const struct jml_work *w, const struct cause *c)
 {
-    jml_time known = later(c->event->received_at, c->period->joiner->received_at);
+    jml_time known = told_at(c);
     if (c->event->fresh)
         return known;
     for (size_t i = 0; i < w->s->events.n; i++)
@@ -169,15 +174,14 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */
-    jml_time known = known_at(w, c);
     bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since ||
-                 known >= c->workflow->scheduled_since;
+                 told_at(c) > c->workflow->scheduled_since;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", c->due);
     jml_detail_int(&detail, "version", c->workflow->version);
 
     if (!run) {
-        if (!ahead || (c->close != JML_TIME_MAX && known >= c->close))
+        if (!ahead || (c->close != JML_TIME_MAX && told_at(c) >= c->close))
             return;
         run = jml_new(w->arena, struct jml_run);
         *run = (struct jml_run){.mark = JML_CREATED,
@@ -188,7 +192,7 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
                                 .trigger_key = key,
                                 .anchor_at = c->anchor,
                                 .due_at = c->due,
-                                .known_at = known,
+                                .known_at = known_at(w, c),
                                 .employment = c->period->employment,
                                 .created_at = w->now,
                                 .started_at = JML_TIME_NONE,
@@ -215,7 +219,7 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
     run->due_at = c->due;
     run->version = c->workflow->version;
     if (revive)
-        run->known_at = later(run->known_at, known);
+        run->known_at = later(run->known_at, known_at(w, c));
     run->cancel_cause = run->reason = NULL;
     run->completed_at = JML_TIME_NONE;
     jml_touch(&run->mark);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What must hold after every step, whatever happened (SEMANTICS, "always").
+ */
+#include "lib/case.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *case_title;
+
+struct test_state { /* where an object stands according to its audit rows */
+    enum jml_machine machine;
+    const char *id;
+    int state;
+};
+
+#define A (&the_case.arena)
+#define S (&the_case.s)
+
+void case_fail(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fprintf(stderr, "%s%sat %s: ", case_title ? case_title : "", case_title ? ": " : "",
+            case_time_text(the_case.world.now));
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+    abort();
+}
+
+static struct test_state *state_of(enum jml_machine machine, const char *id)
+{
+    struct { struct test_state *items; size_t n, cap; } v = {
+        the_case.states, the_case.n_states, the_case.cap_states};
+    for (size_t i = v.n; i-- > 0;)
+        if (v.items[i].machine == machine && strcmp(v.items[i].id, id) == 0)
+            return &v.items[i];
+    jml_vec_push(A, &v, ((struct test_state){machine, id, 0}));
+    the_case.states = v.items;
+    the_case.n_states = v.n;
+    the_case.cap_states = v.cap;
+    return &v.items[v.n - 1];
+}
+
+/* Every row is a row of the table, and begins where the one before it ended. */
+static void check_audit(void)
+{
+    for (; the_case.checked < the_case.audit.n; the_case.checked++) {
+        const struct jml_audit *row = the_case.audit.items[the_case.checked];
+        const struct jml_transition *t = jml_transition_find(row->rule);
+        struct test_state *at = state_of(row->object_type, row->object_id);
+        if (!t || t->machine != row->object_type || t->from != row->from || t->to != row->to)
+            case_fail("audit row of %s %s does not fit its rule %d",
+                      jml_machine_name(row->object_type), row->object_id, row->rule);
+        if (at->state != row->from)
+            case_fail("audit of %s %s: rule %d begins in state %d, the one before ended in %d",
+                      jml_machine_name(row->object_type), row->object_id, row->rule, row->from,
+                      at->state);
+        at->state = row->to;
+    }
+}
+
+static void must_stand_at(enum jml_machine machine, const char *id, int state)
+{
+    int told = state_of(machine, id)->state;
+    if (told != state)
+        case_fail("%s %s is %s, its audit says %s", jml_machine_name(machine), id,
+                  jml_state_name(machine, state), told ? jml_state_name(machine, told) : "nothing");
+}
+
+static void check_states(void)
+{
+    if (S->person.moved)
+        must_stand_at(JML_MACHINE_PERSON, jml_id_text(A, S->person.id), S->person.state);
+    for (size_t i = 0; i < S->events.n; i++)
+        must_stand_at(JML_MACHINE_EVENT,
+                      jml_printf(A, "%lld", (long long)S->events.items[i]->id),
+                      S->events.items[i]->state);
+    for (size_t i = 0; i < S->runs.n; i++) {
+        const struct jml_run *run = S->runs.items[i];
+        const char *id = jml_id_text(A, run->id);
+        must_stand_at(JML_MACHINE_RUN, id, run->state);
+        for (size_t k = 0; k < run->tasks.n; k++)
+            must_stand_at(JML_MACHINE_TASK,
+                          jml_printf(A, "%s/%d", id, run->tasks.items[k]->position),
+                          run->tasks.items[k]->state);
+        if (run->state == JML_RUN_NEW || run->state == JML_RUN_IN_PROGRESS)
+            case_fail("run %s was left in the middle", id);
+        for (size_t k = 0; k < i; k++)
+            if (jml_id_equal(S->runs.items[k]->workflow_id, run->workflow_id) &&
+                strcmp(S->runs.items[k]->trigger_key, run->trigger_key) == 0)
+                case_fail("two runs of one cause: %s", run->trigger_key);
+    }
+    for (size_t i = 0; i < the_case.requests.n; i++)
+        if (the_case.requests.items[i]->moved)
+            must_stand_at(JML_MACHINE_REQUEST, jml_id_text(A, the_case.requests.items[i]->id),
+                          the_case.requests.items[i]->state);
+    for (size_t i = 0; i < the_case.assignments.n; i++)
+        must_stand_at(JML_MACHINE_ASSIGNMENT, jml_id_text(A, the_case.assignments.items[i]->id),
+                      the_case.assignments.items[i]->state);
+    for (size_t i = 0; i < the_case.notifications.n; i++)
+        must_stand_at(JML_MACHINE_NOTIFICATION, jml_id_text(A, the_case.notifications.items[i]->id),
+                      the_case.notifications.items[i]->state);
+}
+
+static void check_access(void)
+{
+    jml_time now = the_case.world.now;
+    bool held = S->person.held_at != JML_TIME_NONE;
+    bool gone = S->person.state == JML_PERSON_LEFT || S->person.state == JML_PERSON_UNKNOWN;
+    for (size_t i = 0; i < S->assignments.n && !held; i++) {
+        const struct jml_assignment *as = S->assignments.items[i];
+        if (as->ends_at != JML_TIME_NONE && as->ends_at <= now)
+            case_fail("an assignment is open past its end");
+        if (gone && !jml_streq(as->ends_by, "leave"))
+            case_fail("a person who is %s holds access",
+                      jml_state_name(JML_MACHINE_PERSON, S->person.state));
+        if (gone && as->ends_at == JML_TIME_NONE)
+            case_fail("a person who left holds access without an end");
+        for (size_t k = 0; k < i; k++)
+            if (jml_id_equal(S->assignments.items[k]->package_id, as->package_id))
+                case_fail("a package is held twice");
+    }
+    for (size_t i = 0; i < S->requests.n && !held; i++) {
+        if (S->requests.items[i]->state == JML_REQUEST_SUBMITTED)
+            case_fail("a request was not decided");
+        if (gone)
+            case_fail("a person who left has an open request");
+    }
+    for (size_t i = 0; i < S->commands.n; i++)
+        if (S->commands.items[i]->state == JML_COMMAND_PENDING)
+            case_fail("command %s was left pending", S->commands.items[i]->kind);
+}
+
+static void check_mails(void)
+{
+    for (size_t i = 0; i < the_case.notifications.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (jml_streq(the_case.notifications.items[i]->dedup_key,
+                          the_case.notifications.items[k]->dedup_key))
+                case_fail("the same mail twice: %s", the_case.notifications.items[i]->dedup_key);
+}
+
+static void check_alarms(void)
+{
+    const struct jml_person *p = &S->person;
+    if (p->held_at != JML_TIME_NONE) {
+        if (p->due_at != JML_TIME_NONE)
+            case_fail("a held person has an alarm");
+        return;
+    }
+    if (p->due_at != JML_TIME_NONE && p->due_at <= the_case.world.now)
+        case_fail("the alarm rings for what is over: %s", case_time_text(p->due_at));
+    if (p->removal_at != JML_TIME_NONE &&
+        (p->removal_at <= the_case.world.now || p->due_at > p->removal_at))
+        case_fail("a removal is not watched: %s", case_time_text(p->removal_at));
+    if (p->due_at == JML_TIME_MAX)
+        case_fail("an alarm for never");
+}
+
+void case_check(void)
+{
+    check_audit();
+    check_states();
+    check_access();
+    check_mails();
+    check_alarms();
+}

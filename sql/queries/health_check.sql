@@ -29,11 +29,22 @@ with daemon as (
     from jml.person p
     where p.removal_at < jml.now() - interval '15 min'
 ), held as (
-    select count(*) as n,
-        count(*) filter (where p.removal_at <= jml.now()) as with_removal,
-        min(p.employee_id) filter (where p.removal_at <= jml.now()) as example
-    from jml.person p
-    where p.held_at is not null
+    -- due: by what was decided before the hold, or by a leaver that is held with its person
+    select count(*) as n, count(*) filter (where h.due) as with_removal,
+        min(h.employee_id) filter (where h.due) as example
+    from (
+        select p.employee_id,
+            p.removal_at <= jml.now() or exists (
+                select from jml.event e
+                where e.employee_id = p.employee_id and e.state in ('held', 'pending')
+                    and e.kind in ('leaver', 'rescind')
+                    and coalesce(e.effective_at,
+                            (e.effective_on + 1)::timestamp at time zone coalesce(p.zone, e.time_zone),
+                            e.received_at) <= jml.now()
+                    and exists (select from jml.assignment a
+                                where a.target_id = p.id and a.state <> 'expired')) as due
+        from jml.person p
+        where p.held_at is not null) as h
 ), dangling as (
     select count(*) as n, min(e.id) as example
     from jml.event e

@@ -25,6 +25,7 @@
 
 #define WORKERS_MAX JML_INFLIGHT_SLOTS
 #define POISON_MAX 1000
+#define SKIP_TIME (60 * JML_SECOND) /* for a person who cannot even be held */
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
 #define SWEEP_EVERY JML_SECOND
 #define SWEEP_COST_RATIO 20 /* a sweep that takes t is repeated after 20 t at the earliest */
@@ -41,6 +42,7 @@ struct worker {
     struct jml_governance *governance; /* of the batch in flight */
     struct jml_timer *retry;
     unsigned limit;   /* below options.batch after a failure (DESIGN 2.10) */
+    unsigned asked;   /* of the server; more than limit when some will be left out */
     struct jml_bounds low;    /* this claim looks behind these */
     struct jml_bounds behind; /* how far the windows behind the head were looked at; 0: not */
     bool ahead;               /* the next claim looks there, not at the head */
@@ -52,6 +54,7 @@ struct worker {
 
 struct poison {
     struct jml_id id;
+    int64_t skip_until; /* not even the hold could be written; 0: it was not tried yet */
     char reason[256];
 };
 
@@ -84,6 +87,8 @@ static void nothing_due(struct worker *w);
 static void failed(struct worker *w, const struct jml_err *e);
 static void roll_back(struct worker *w, enum worker_state then);
 static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static unsigned let_go_poison(struct jml_people *p, int64_t now);
+static void leave_out_poison(struct worker *w);
 static void retry_now(void *userdata);
 static void become_idle(struct worker *w, bool open);
 static void tell_idle(struct jml_people *p, unsigned locked);
@@ -298,7 +303,8 @@ static void claim(struct worker *w)
     if (w->limit > p->options.batch || w->limit == 0)
         w->limit = p->options.batch;
     jml_arena_reset(&w->arena);
-    jml_claim_send(w->conn, &w->arena, (int)w->limit, &w->low, claimed, w);
+    w->asked = w->limit + let_go_poison(p, now);
+    jml_claim_send(w->conn, &w->arena, (int)w->asked, &w->low, claimed, w);
     p->stats.round_trips++;
 }
 
@@ -308,7 +314,7 @@ static bool move_behind(struct worker *w, const int64_t seen[2], const int64_t l
 {
     bool more = false;
     for (int k = 0; k < 2; k++) {
-        bool full = seen[k] >= 2 * (int64_t)w->limit;
+        bool full = seen[k] >= 2 * (int64_t)w->asked;
         int64_t end = full ? last[k] : w->low.low[k];
         more = more || full;
         if (w->ahead || end > w->behind.low[k])
@@ -377,6 +383,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     }
     if (w->claim.configuration_command && p->callbacks.configuration_command)
         p->callbacks.configuration_command(p->callbacks.userdata);
+    leave_out_poison(w);
     if (w->claim.n == 0) {
         nothing_due(w);
         return;
@@ -391,7 +398,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
 
 /* ---- decide ---- */
 
-static const struct poison *find_poison(const struct jml_people *p, struct jml_id id)
+static struct poison *find_poison(struct jml_people *p, struct jml_id id)
 {
     for (size_t i = 0; i < p->n_poison; i++)
         if (jml_id_equal(p->poison[i].id, id))
@@ -405,6 +412,7 @@ static void add_poison(struct jml_people *p, struct jml_id id, const char *reaso
         return;
     struct poison *new = &p->poison[p->n_poison++];
     new->id = id;
+    new->skip_until = 0;
     snprintf(new->reason, sizeof(new->reason), "%s", reason);
 }
 
@@ -415,6 +423,34 @@ static void forget_poison(struct jml_people *p, struct jml_id id)
             p->poison[i] = p->poison[--p->n_poison];
             return;
         }
+}
+
+/* Those who were left out long enough are tried again. Returns how many still are. */
+static unsigned let_go_poison(struct jml_people *p, int64_t now)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < p->n_poison;) {
+        if (p->poison[i].skip_until && p->poison[i].skip_until <= now) {
+            p->poison[i] = p->poison[--p->n_poison];
+            continue;
+        }
+        n += p->poison[i].skip_until != 0;
+        i++;
+    }
+    return n;
+}
+
+/* They were claimed, too; without them the batch can be written. */
+static void leave_out_poison(struct worker *w)
+{
+    size_t kept = 0;
+    for (size_t i = 0; w->people->n_poison && i < w->claim.n; i++) {
+        const struct poison *poison = find_poison(w->people, w->claim.people[i].person.id);
+        if (!poison || !poison->skip_until)
+            w->claim.people[kept++] = w->claim.people[i];
+    }
+    if (w->people->n_poison)
+        w->claim.n = kept < w->limit ? kept : w->limit;
 }
 
 static uint32_t crashes_of(const struct jml_people *p, struct jml_id id)
@@ -575,7 +611,7 @@ static void nothing_due(struct worker *w)
     w->locked_out = w->locked_out || w->sweep;
     w->state = ROLLING_BACK;
     struct jml_param params[] = {
-        jml_param_int4(&w->arena, 2 * (int32_t)w->limit),
+        jml_param_int4(&w->arena, 2 * (int32_t)w->asked),
         jml_param_int8(&w->arena, w->low.low[0]),
         jml_param_int8(&w->arena, w->low.low[1]),
     };
@@ -684,6 +720,26 @@ static void retry_now(void *userdata)
         roll_back(w, CLAIMING);
 }
 
+/* The one person who makes a batch fail is held by the next; or left out for a while, if that
+ * cannot be written either. */
+static void condemn(struct jml_people *p, const struct jml_person *person, const struct jml_err *e)
+{
+    const struct jml_log_field field = {"JML_EMPLOYEE", person->employee_id};
+    struct poison *poison = find_poison(p, person->id);
+    if (poison) {
+        poison->skip_until = jml_loop_now() + SKIP_TIME;
+        jml_log(JML_MSG_DATABASE_ERROR, &field, 1,
+                "a person cannot even be held, and is left out for %d s: SQLSTATE %s: %s",
+                (int)(SKIP_TIME / JML_SECOND), e->sqlstate, e->message);
+        return;
+    }
+    char reason[256];
+    snprintf(reason, sizeof reason, "write_failed: SQLSTATE %s: %.200s", e->sqlstate, e->message);
+    jml_log(JML_MSG_DATABASE_ERROR, &field, 1, "the changes of one person cannot be written: %s",
+            reason);
+    add_poison(p, person->id, reason);
+}
+
 /* A batch that fails for a reason of its own is halved down to one person, who is then held. */
 static void failed(struct worker *w, const struct jml_err *e)
 {
@@ -707,14 +763,7 @@ static void failed(struct worker *w, const struct jml_err *e)
         return;
     }
     if (w->claim.n == 1) {
-        const struct jml_person *person = &w->claim.people[0].person;
-        char reason[256];
-        snprintf(reason, sizeof reason, "write_failed: SQLSTATE %s: %.200s", e->sqlstate,
-                 e->message);
-        const struct jml_log_field field = {"JML_EMPLOYEE", person->employee_id};
-        jml_log(JML_MSG_DATABASE_ERROR, &field, 1, "the changes of one person cannot be written: %s",
-                reason);
-        add_poison(p, person->id, reason);
+        condemn(p, &w->claim.people[0].person, e);
         w->limit = 1;
     } else {
         w->limit = (unsigned)(w->claim.n + 1) / 2;

@@ -52,6 +52,7 @@ struct jml_control {
 
 static void up(void *userdata, struct jml_conn *conn);
 static void down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
+static void still_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
 static void notified(void *userdata, struct jml_conn *conn);
 static void checked(void *userdata, struct jml_conn *conn, const struct jml_reply *reply);
 static void registered(void *userdata, struct jml_conn *conn, const struct jml_reply *reply);
@@ -72,7 +73,12 @@ struct jml_control *jml_control_new(struct jml_loop *loop,
 {
     struct jml_control *c = calloc(1, sizeof *c);
     struct jml_conn_callbacks conn_callbacks = {
-        .up = up, .down = down, .notified = notified, .userdata = c};
+        .up = up,
+        .down = down,
+        .still_down = still_down,
+        .notified = notified,
+        .userdata = c,
+    };
     struct jml_conn_options conn_options = {
         .conninfo = options->conninfo,
         .application_name = "jmld",
@@ -290,6 +296,15 @@ static void down(void *userdata, struct jml_conn *conn, const struct jml_err *e)
         c->callbacks.fatal(c->callbacks.userdata, JML_MSG_SCHEMA_MISMATCH, e);
     else
         c->callbacks.away(c->callbacks.userdata, e);
+}
+
+static void still_down(void *userdata, struct jml_conn *conn, const struct jml_err *e)
+{
+    struct jml_control *c = userdata;
+
+    (void)conn;
+    if (!c->finishing)
+        c->callbacks.still_away(c->callbacks.userdata, e);
 }
 
 static void notified(void *userdata, struct jml_conn *conn)

@@ -32,6 +32,8 @@ struct jml_control_callbacks {
     void (*back)(void *userdata);
     /* The database is away; once per loss. */
     void (*away)(void *userdata, const struct jml_err *e);
+    /* Another attempt failed. */
+    void (*still_away)(void *userdata, const struct jml_err *e);
     /* Whether people are being worked on: then there is no need to poll. */
     bool (*busy)(void *userdata);
     /* A poll, or a notification, answered: is anything due? */

@@ -67,6 +67,7 @@ static struct jml_control_options control_options(const struct jml_daemon *d);
 /* what the parts tell us */
 static void control_back(void *userdata);
 static void control_away(void *userdata, const struct jml_err *e);
+static void control_still_away(void *userdata, const struct jml_err *e);
 static bool control_busy(void *userdata);
 static void control_polled(void *userdata, bool due);
 static void control_commanded(void *userdata);
@@ -123,6 +124,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
                                 &(struct jml_control_callbacks){.userdata = &d,
                                                                 .back = control_back,
                                                                 .away = control_away,
+                                                                .still_away = control_still_away,
                                                                 .busy = control_busy,
                                                                 .polled = control_polled,
                                                                 .commanded = control_commanded,
@@ -367,6 +369,14 @@ static void control_away(void *userdata, const struct jml_err *e)
         end(d, JML_DAEMON_UNREACHABLE);
     else if (!jml_timer_is_set(d->again))
         jml_timer_set(d->again, ONCE_PATIENCE);
+}
+
+/* The journal is told once; the status line follows the reason. */
+static void control_still_away(void *userdata, const struct jml_err *e)
+{
+    (void)userdata;
+    jml_log_plain(JML_MSG_DEBUG, "the database is still away: %s", e->message);
+    jml_notify_status("the database is away, trying again: %s", e->message);
 }
 
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e)

@@ -461,8 +461,14 @@ static void lose(struct jml_conn *c, const struct jml_err *e)
     }
     while ((u = units_take(&open)))
         unit_free(u);
-    if (c->freed || c->told_down)
+    if (c->freed)
         return;
+    /* A schema that does not fit ends it for good: that is said whatever was said before. */
+    if (c->told_down && error.class != JML_ERR_SCHEMA) {
+        if (c->callbacks.still_down)
+            c->callbacks.still_down(c->callbacks.userdata, c, &error);
+        return;
+    }
     c->told_down = true;
     if (c->callbacks.down)
         c->callbacks.down(c->callbacks.userdata, c, &error);

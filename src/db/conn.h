@@ -40,6 +40,8 @@ struct jml_conn_callbacks {
     void (*up)(void *userdata, struct jml_conn *c);
     /* Once per loss (not per failed attempt); e->class TRANSIENT, or SCHEMA: it does not retry. */
     void (*down)(void *userdata, struct jml_conn *c, const struct jml_err *e);
+    /* Every attempt that failed after `down`: the reason may be another one by now. May be NULL. */
+    void (*still_down)(void *userdata, struct jml_conn *c, const struct jml_err *e);
     void (*notified)(void *userdata, struct jml_conn *c);
 };
 

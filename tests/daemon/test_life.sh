@@ -22,6 +22,15 @@ logged() { # regex [seconds]
 ended() { local status=0; wait "$daemon" || status=$?; daemon=; return $status; }
 joiner() { q "INSERT INTO jml.event (kind, employee_id, effective_on) VALUES ('joiner', '$1', current_date)"; }
 
+# ---- what is found only when the database comes
+
+JML_DATABASE="$JML_DATABASE dbname=later" start
+ok "a database that is not there is waited for" logged 'the database is away.*"later" does not exist'
+q "CREATE DATABASE later"
+ok "and what is wrong with it is said when it comes" logged 'database "later" has no schema jml: run: jmlctl migrate' 20
+ended
+is "with exit code 78" $? 78
+
 # ---- sleeping and waking
 
 printf '[queue]\npoll_interval = 1h\n' > "$conf"

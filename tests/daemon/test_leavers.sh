@@ -80,7 +80,7 @@ hire in2 2
 hire in7 7
 hire in8 8
 hire today 0
-hire ago2 -2
+hire ago1 -1
 hire ago4 -4
 hire ago10 -10
 once
@@ -90,8 +90,8 @@ is "and its mail" "$(notices_of in2)" onboarding_reminder:pending
 is "seven days before is in time" "$(runs_of in7)" 'completed scheduled'
 is "eight days before is planned" "$(runs_of in8)" 'scheduled scheduled'
 is "on the day both run" "$(runs_of today):$(holds today)" 'completed completed:P Q'
-is "two days late, too" "$(runs_of ago2):$(holds ago2)" 'completed completed:P Q'
-is "with their mails" "$(notices_of ago2 | tr ' ' '\n' | sort | tr '\n' ' ')" 'onboarding_reminder:pending welcome:pending '
+is "a day late, too" "$(runs_of ago1):$(holds ago1)" 'completed completed:P Q'
+is "with their mails" "$(notices_of ago1 | tr ' ' '\n' | sort | tr '\n' ' ')" 'onboarding_reminder:pending welcome:pending '
 for who in ago4 ago10; do
     is "$who: later than catch_up the runs are held" "$(runs_of $who)" 'held held'
     is "$who: nothing is given" "$(holds $who)" ''
@@ -140,10 +140,10 @@ once -c "$work/unlimited.conf"
 is "catch_up = unlimited runs all" "$(runs_of ago10) $(runs_of ago3000)" 'completed completed'
 is "with the mails" "$(notices_of ago10)" welcome:pending
 is "and the package" "$(holds ago3000)" P
-hire more11 -11
-hire more13 -13
+hire more10 -10
+hire more14 -14
 once -c "$work/days.conf"
-is "catch_up = 12d draws the line there" "$(runs_of more11) $(runs_of more13)" 'completed held'
+is "catch_up = 12d draws the line there" "$(runs_of more10) $(runs_of more14)" 'completed held'
 
 # ---- late leavers have no limit; late moves remove at once
 

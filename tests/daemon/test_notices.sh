@@ -228,12 +228,18 @@ world clocks
 documents | company
 event joiner E1 "$(day 0)" '{"mail":"a@example.com","timeZone":"America/New_York"}' > "$work/id"
 once
+# The second Sunday in March is an hour short there.
+for d in {8..14}; do
+    sunday=$(($(date -u +%Y) + 1))-03-$(printf %02d "$d")
+    [ "$(date -u -d "$sunday" +%u)" != 7 ] || break
+done
+around() { date -u -d "$sunday $1 days" +%F; }
 q "INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id, starts_at, ends_at)
-   SELECT 'adminAdd', id, 'E1', '2027-03-01 12:00-05', '2027-03-21 00:00-04' FROM jml.access_package WHERE display_name = 'Free'" > "$work/x"
-at "2027-03-01 17:30"
+   SELECT 'adminAdd', id, 'E1', '$(around -13) 12:00-05', '$(around 7) 00:00-04' FROM jml.access_package WHERE display_name = 'Free'" > "$work/x"
+at "$(around -13) 17:30"
 is "a start asked for is kept" "$(holds E1)" Free
-at "2027-03-07 04:59"
+at "$(around -7) 04:59"
 is "a civil day with 23 hours is a day: not yet" "$(ends)" ''
-at "2027-03-07 05:00:01"
+at "$(around -7) 05:00:01"
 is "fourteen civil days before midnight is midnight" "$(ends)" "$n14"
 finish

@@ -58,6 +58,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_document.c \
     %D%/unit/core/test_fold.c \
     %D%/unit/core/test_governance.c \
+    %D%/unit/core/test_law.c \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_request.c \
     %D%/unit/core/test_rule.c \
@@ -128,6 +129,12 @@ fuzz_programs += %D%/fuzz/fuzz_document
 tests_fuzz_fuzz_document_SOURCES = %D%/fuzz/fuzz_document.c $(fuzz_main)
 tests_fuzz_fuzz_document_LDADD = $(JML_LIBS)
 tests_fuzz_fuzz_document_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+fuzz_programs += %D%/fuzz/fuzz_event
+tests_fuzz_fuzz_event_SOURCES = %D%/fuzz/fuzz_event.c $(fuzz_main)
+tests_fuzz_fuzz_event_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_fuzz_fuzz_event_LDADD = libjmltest.a $(JML_LIBS)
+tests_fuzz_fuzz_event_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 fuzz_programs += %D%/fuzz/fuzz_value
 tests_fuzz_fuzz_value_SOURCES = %D%/fuzz/fuzz_value.c $(fuzz_main)

@@ -16,7 +16,7 @@ struct test_case the_case;
 
 void case_begin(const char *at)
 {
-    the_case = (struct test_case){0};
+    case_end();
     jml_arena_init(A);
     jml_id_source_init(&the_case.ids, 7);
     the_case.world = (struct jml_world){.zones = jml_zones_new(NULL),

@@ -44,7 +44,7 @@ struct test_case {
 extern struct test_case the_case;
 extern const char *case_title; /* what a failure names: the seed */
 
-/* A person E1 nobody knows yet, mail address none; UTC; catch_up of three days. */
+/* A person E1 nobody knows yet; UTC; catch_up of three days. Ends the case before it. */
 void case_begin(const char *at);
 void case_end(void);
 

@@ -145,6 +145,13 @@ static void check_mails(void)
                 case_fail("the same mail twice: %s", the_case.notifications.items[i]->dedup_key);
 }
 
+static void must_ring_by(jml_time t, const char *what)
+{
+    jml_time due = S->person.due_at;
+    if (t > the_case.world.now && t != JML_TIME_MAX && (due == JML_TIME_NONE || due > t))
+        case_fail("%s at %s, the alarm rings at %s", what, case_time_text(t), case_alarm());
+}
+
 static void check_alarms(void)
 {
     const struct jml_person *p = &S->person;
@@ -160,6 +167,15 @@ static void check_alarms(void)
         case_fail("a removal is not watched: %s", case_time_text(p->removal_at));
     if (p->due_at == JML_TIME_MAX)
         case_fail("an alarm for never");
+    must_ring_by(p->hired_at, "a period begins");
+    must_ring_by(p->leaves_at, "a period ends");
+    for (size_t i = 0; i < S->assignments.n; i++)
+        must_ring_by(S->assignments.items[i]->ends_at, "an assignment ends");
+    for (size_t i = 0; i < S->runs.n; i++)
+        if (S->runs.items[i]->state == JML_RUN_SCHEDULED)
+            must_ring_by(S->runs.items[i]->due_at, "a run is due");
+    for (size_t i = 0; i < S->requests.n && p->state != JML_PERSON_SUSPENDED; i++)
+        must_ring_by(S->requests.items[i]->due_at, "a request starts");
 }
 
 void case_check(void)

@@ -197,7 +197,6 @@ Test(request, nobody_who_left_gets_a_further_day)
     leaver("2026-05-31");
     case_step();
     says(case_holds(), "");
-    case_end();
     begin();
     case_apply(CONFIG);
     joiner("2026-01-01", "{'kind':'soft'}");
@@ -286,8 +285,9 @@ Test(request, an_operator_cancels_before_the_start)
     cr_expect_eq(c->state, JML_COMMAND_REFUSED);
 }
 
-Test(request, a_person_nobody_knows_is_denied, .init = begin)
+Test(request, a_person_nobody_knows_is_denied)
 {
+    begin();
     case_apply(CONFIG);
     ask(JML_ADMIN_ADD, "Sales");
     case_step();
@@ -302,8 +302,9 @@ Test(request, a_person_who_left_is_denied)
     says(case_requests(), "adminAdd Sales denied person_left");
 }
 
-Test(request, a_prehire_gets_what_is_asked_for, .init = begin)
+Test(request, a_prehire_gets_what_is_asked_for)
 {
+    begin();
     case_apply(CONFIG);
     joiner("2026-07-01", NULL);
     ask(JML_ADMIN_ADD, "Sales");

@@ -52,6 +52,14 @@ daemon_alive() {
     kill -0 "${daemon[$1]}" 2> /dev/null
 }
 
+until_gone() { # SECONDS NAME
+    local end=$((SECONDS + $1))
+    while daemon_alive "$2"; do
+        [ "$SECONDS" -lt "$end" ] || { kill -9 "${daemon[$2]}"; return 1; }
+        sleep 0.05
+    done
+}
+
 # until_says SECONDS NAME REGEX [COUNT]: waits for COUNT lines of its log
 until_says() {
     local end=$((SECONDS + $1))

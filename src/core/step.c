@@ -301,7 +301,9 @@ static void decide_requests(struct jml_work *w)
 /* Was the assignment given, or given again, for an employment that began at or after the instant? */
 static bool given_after(const struct jml_work *w, const struct jml_assignment *as, jml_time t)
 {
-    return as->created_at >= t || jml_run_gave_since(w, as->package_id, t, NULL);
+    /* What a run gave counts from its cause: it may have been given long after that. */
+    bool direct = !jml_id_is_set(as->run_id);
+    return (direct && as->created_at >= t) || jml_run_gave_since(w, as->package_id, t, NULL);
 }
 
 static void take_back(struct jml_work *w)

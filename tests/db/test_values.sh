@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Parameters and results in binary format, against a server.
+# Connections, parameters and results, against a server.
 set -u
 program=$JML_BUILD/tests/unit/db/test
 [ -x "$program" ] || { echo "1..0 # SKIP built without Criterion, or make check was not run"; exit 0; }

@@ -442,7 +442,9 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
     }
     for (size_t i = 0; i < all.n; i++) {
         close_building(a, all.items[i]);
-        if (!all.items[i]->period->void_)
+        if (all.items[i]->period->void_)
+            fold->emptied = true;
+        else
             jml_vec_push(a, &fold->periods, all.items[i]->period);
     }
 }
@@ -488,7 +490,7 @@ static void finish_fold(struct jml_arena *a, struct jml_fold *fold, jml_time now
         qsort(fold->periods.items, fold->periods.n, sizeof(fold->periods.items[0]), compare_period);
     fold->primary = primary_of(fold, now);
     fold->attributes = jml_value_object();
-    fold->state = JML_PERSON_UNKNOWN;
+    fold->state = fold->emptied ? JML_PERSON_LEFT : JML_PERSON_UNKNOWN;
     fold->zone = NULL;
     for (size_t i = 0; i < fold->periods.n; i++) {
         const struct jml_period *p = fold->periods.items[i];

@@ -181,7 +181,6 @@ static bool complete_against(struct jml_work *w, struct jml_request *r, struct j
                                (end == JML_TIME_NONE || end > as->ends_at))))
         jml_assignment_move(w, as, as->starts_at, end, "policy", r,
                             "requested again while held: the later end counts");
-    r->ends_at = as->ends_at;
     move(w, r, JML_FIRE_ACCEPT, 0,
          (struct jml_note){.reason = "held already: the later end counts"});
     return true;
@@ -290,8 +289,7 @@ static bool decide_update(struct jml_work *w, struct jml_request *r)
     bool keeps = r->type == JML_SYSTEM_UPDATE || (no && jml_streq(as->ends_by, "leave"));
     jml_assignment_move(w, as, start, end, keeps ? as->ends_by : "request", r,
                         r->justification ? "updated on request" : NULL);
-    r->ends_at = as->ends_at;
-    move(w, r, JML_FIRE_ACCEPT, 0, (struct jml_note){0});
+    move(w, r, JML_FIRE_ACCEPT, 0, (struct jml_note){0}); /* its ends_at stays what was asked for */
     return true;
 }
 

@@ -107,7 +107,7 @@ Test(fold, a_no_show_empties_the_period_that_has_not_begun)
     case_step();
     leaver("2026-06-05");
     case_step();
-    says(case_person(), "unknown");
+    says(case_person(), "left");
     says(case_events(), "1 done; 2 done");
     says(case_alarm(), "none");
 }
@@ -117,7 +117,7 @@ Test(fold, a_leaver_on_the_eve_is_a_no_show)
     joiner("2026-06-11", NULL);
     leaver("2026-06-10");
     case_step();
-    says(case_person(), "unknown");
+    says(case_person(), "left");
 }
 
 Test(fold, a_leaver_on_the_first_day_works_that_one_day)

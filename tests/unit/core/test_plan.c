@@ -91,7 +91,7 @@ Test(plan, a_no_show_loses_what_the_pre_hire_run_gave)
     says(case_holds(), "Base");
     leaver("2026-06-03");
     case_step();
-    says(case_person(), "unknown");
+    says(case_person(), "left");
     says(case_holds(), "");
     says(case_ends(), "Base left 2026-06-01 09:00");
 }

@@ -262,13 +262,10 @@ is "the hire run runs again, for it is another hire" "$(runs_of back Give)" 'com
 is "the leave run that had not started is canceled" "$(runs_of back After)" canceled
 is "what is asked for again has no end any more" "$(q "SELECT ends_at FROM jml.assignments WHERE employee_id = 'back' AND access_package = 'P' AND state <> 'expired'")" ''
 is "the rest still ends" "$(q "SELECT date_trunc('day', ends_at AT TIME ZONE 'UTC') FROM jml.assignments WHERE employee_id = 'back' AND access_package = 'Long'")" "$(day 33) 00:00:00"
-todo "core/step.c, take_back(): what the new hire asked for again is taken as given by the old employment"
 is "and is kept" "$(holds back)" 'B Long P'
 at "$(day 32) 12:00"
-todo "the same"
 is "until the last day it is held" "$(holds stays):$(holds back)" 'Long P:Long P'
 at "$(day 33) 00:20"
-todo "the same"
 is "then it is not" "$(holds stays):$(holds back)" ':P'
 is "the run thirty days later is done" "$(runs_of stays After)" completed
 is "and nothing is open" "$(open_of stays)" 0

@@ -188,8 +188,41 @@ is "both notices come again for the new end" "$(q "SELECT count(*) FROM jml.noti
 is "each end has its own keys" "$(q "SELECT count(*) - count(DISTINCT dedup_key) FROM jml.notification")" 0
 at "$(minute ends_at '1 s')"
 is "and it ends there" "$(holds E1)" ''
-todo "the end of an update that the policy cuts is not audited: core/request.c, decide_update"
 ok "the audit verifies after all that" jmlctl audit verify
+
+# ---- ends that workflows move
+
+world again
+{
+    documents
+    workflow More demand '' request:Month/P30D
+    category=mover workflow Slate demand '' removeall:20
+} | company
+event joiner E1 "$(day 0)" "$ana" > "$work/id"
+event joiner E2 "$(day 0)" '{"mail":"b@example.com"}' > "$work/id"
+event joiner E3 "$(day 0)" '{"mail":"c@example.com"}' > "$work/id"
+once
+jmlctl assignment add Free --policy none --employee E2 E3 > "$work/x"
+at "$(day 1) 12:00"
+jmlctl assignment update Free --employee E2 --end "$(day 6)" > "$work/x"
+jmlctl workflow run Slate --employee E3 > "$work/x"
+at "$(day 2) 12:00"
+is "what had no end and gets one soon has one late notice" "$(ends E2)" "$n14"
+at "$(day 6) 12:00"
+is "and the 1-day notice" "$(ends E2)" "$n14, $n1"
+is "an end that a task set for somebody who stays" "$(q "SELECT date_trunc('day', ends_at) = '$(day 22)' OR date_trunc('day', ends_at) = '$(day 23)' FROM jml.assignments WHERE employee_id = 'E3'")" t
+at "$(day 9) 13:00"
+is "has its notices, too" "$(ends E3)" "$n14"
+at "$(day 20) 12:00"
+is "the 14-day notice is out" "$(ends)" "$n14"
+jmlctl workflow run More --employee E1 > "$work/x"
+at "$(day 21) 12:00"
+is "asked for again by a workflow it ends later" "$(q "SELECT ends_at > '$(day 50)', status FROM jml.assignments WHERE employee_id = 'E1'")" 't|Delivered'
+at "$(minute ends_at '-14 days 1 min')"
+is "and is told of again" "$(ends)" "near_expiry_14_days pending 2"
+at "$(minute ends_at '1 min')"
+is "and ends" "$(holds E1)$(holds E3)" ''
+ok "the audit verifies with ends that workflows move" jmlctl audit verify
 
 # ---- direct assignments, addresses, people who left
 

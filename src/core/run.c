@@ -142,6 +142,13 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
 
 /* ---- tasks ---- */
 
+/* C2: the instant at which the run's cause takes effect. The day a person was first heard of is part
+ * of no employment: days counted from there take effect when they are over. */
+static jml_time effect_at(const struct jml_run *run)
+{
+    return jml_str_starts(run->trigger_key, "createdDateTime@") ? run->due_at : run->anchor_at;
+}
+
 static void add_effect(struct jml_work *w, struct jml_run *run, const char *op,
                        struct jml_id package_id)
 {
@@ -149,7 +156,7 @@ static void add_effect(struct jml_work *w, struct jml_run *run, const char *op,
     const struct jml_value *e = jml_value_object();
     e = jml_value_with(a, e, "op", jml_value_string(a, op));
     e = jml_value_with(a, e, "package", jml_value_string(a, jml_id_text(a, package_id)));
-    e = jml_value_with(a, e, "at", jml_value_string(a, jml_time_format_precise(a, run->anchor_at)));
+    e = jml_value_with(a, e, "at", jml_value_string(a, jml_time_format_precise(a, effect_at(run))));
     run->effects = jml_value_append(a, run->effects ? run->effects : jml_value_array(), e);
 }
 
@@ -160,7 +167,7 @@ bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_
     jml_id_format(package_id, wanted);
     for (size_t i = 0; i < w->s->runs.n; i++) {
         const struct jml_run *run = w->s->runs.items[i];
-        if (run == except || run->anchor_at < since || !run->effects)
+        if (run == except || effect_at(run) < since || !run->effects)
             continue;
         bool gave = false; /* the last word of the run */
         for (size_t k = 0; k < run->effects->n; k++)
@@ -188,9 +195,9 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
 static bool given_later(const struct jml_work *w, const struct jml_assignment *as,
                         const struct jml_run *run)
 {
-    if (!jml_id_is_set(as->run_id) && as->created_at > run->anchor_at)
+    if (!jml_id_is_set(as->run_id) && as->created_at > effect_at(run))
         return true;
-    return jml_run_gave_since(w, as->package_id, run->anchor_at + 1, run);
+    return jml_run_gave_since(w, as->package_id, effect_at(run) + 1, run);
 }
 
 static const char *remove_packages(struct jml_work *w, struct jml_run *run,

@@ -312,6 +312,18 @@ Test(assignment, a_leaver_who_comes_back_keeps_what_the_new_employment_gives)
     says(case_ends(), "Sales left 2026-06-11");
 }
 
+Test(assignment, days_after_the_creation_give_to_who_came_back)
+{
+    case_apply(ONLY_WORKFLOWS(
+        WORKFLOW("Month in", "joiner", ON(CREATED("30"), ANYBODY), ADD("Base", "Always"))));
+    case_clock("2026-06-02");
+    leaver("2026-06-10");
+    joiner("2026-06-15", PERSON);
+    case_live("2026-07-02");
+    says(case_runs(), "Month in completed");
+    says(case_holds(), "Base");
+}
+
 Test(assignment, a_late_leaver_takes_all_but_what_a_later_employment_gave)
 {
     case_apply(ONLY_WORKFLOWS(

@@ -209,7 +209,7 @@ world immediate
     workflow Give hire:0 "(department eq 'A')" request:P/none request:H/PT20H
     category=leaver workflow Bye leave:0 "(department eq 'A')" mail:after removeall:0
 } | company
-for who in none on at ahead twice pre; do event joiner $who "$(day $([ $who = pre ] && echo 5 || echo 0))" '{"department":"A"}'; done > "$work/id"
+for who in none on at ahead twice; do event joiner $who "$(day 0)" '{"department":"A"}'; done > "$work/id"
 event leaver ahead "$(day 50)" > "$work/id"
 once
 event leaver none none '{"immediate":true}' > "$work/id"

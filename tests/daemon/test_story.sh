@@ -79,10 +79,13 @@ like "the welcome goes to the person" "$(q "SELECT recipient FROM jml.notificati
 
 # ---- what scripts read
 
-columns_assignments='id employee_id access_package policy state status starts_at ends_at expired_at end_reason revoked_at created_at request_id run_id'
-columns_requests='id request_type state status employee_id access_package policy requestor justification starts_at ends_at created_at completed_at error'
-columns_runs='id workflow version employee_id state due_at started_at completed_at reason'
-columns_deliveries='id employee_id access_package resource role target action state attempts due_at confirmed_at error'
+# shellcheck disable=SC2034 # used by name
+{
+    columns_assignments='id employee_id access_package policy state status starts_at ends_at expired_at end_reason revoked_at created_at request_id run_id'
+    columns_requests='id request_type state status employee_id access_package policy requestor justification starts_at ends_at created_at completed_at error'
+    columns_runs='id workflow version employee_id state due_at started_at completed_at reason'
+    columns_deliveries='id employee_id access_package resource role target action state attempts due_at confirmed_at error'
+}
 for view in assignments requests runs deliveries; do
     wanted=columns_$view
     is "view jml.$view has exactly its columns" "$(q "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position)

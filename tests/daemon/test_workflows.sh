@@ -24,18 +24,18 @@ documents() {
     workflow W hire:0 "(department eq 'A')" "$@"
 }
 documents request:P/none | company
-hire done 0
+hire first 0
 hire planned 5
 once
-is "one run done, one planned" "$(runs_of done) $(runs_of planned)" 'completed scheduled'
+is "one run done, one planned" "$(runs_of first) $(runs_of planned)" 'completed scheduled'
 documents request:P/none | company
 is "the same again is no new version" "$(jmlctl workflow show W --json | jq -r '.[0].version')" 1
 documents request:P/none request:Q/none | company
 is "another task is version 2" "$(jmlctl workflow show W --json | jq -r '.[0].version')" 2
 is "both versions are kept" "$(q 'SELECT count(*) FROM jml.workflow_version')" 2
 once
-is "what was done is left alone" "$(runs_of done) $(holds done)" 'completed P'
-is "and keeps its version" "$(q "SELECT version FROM jml.runs WHERE employee_id = 'done'")" 1
+is "what was done is left alone" "$(runs_of first) $(holds first)" 'completed P'
+is "and keeps its version" "$(q "SELECT version FROM jml.runs WHERE employee_id = 'first'")" 1
 hire third 6
 at "$(day 5) 00:00:01"
 is "the planned run follows version 2" "$(runs_of planned):$(holds planned)" 'completed:P Q'

@@ -111,6 +111,8 @@ libjmld_a_SOURCES += \
     %D%/db/setup.c \
     %D%/db/setup.h \
     %D%/db/sqlstate.c \
+    %D%/db/unit.c \
+    %D%/db/unit.h \
     %D%/db/write.c \
     %D%/db/write.h
 

@@ -21,6 +21,7 @@
 #include "base/civil.h"
 #include "base/log.h"
 #include "db/setup.h"
+#include "db/unit.h"
 #include "loop/loop.h"
 
 #define BACKOFF_MIN (100 * INT64_C(1000))
@@ -28,28 +29,8 @@
 #define CONNECT_LIMIT (10 * JML_SECOND) /* for each address tried, and for the set-up */
 #define PATIENCE (90 * JML_SECOND)      /* no answer for so long: statement_timeout is 60 s */
 #define STEADY (5 * JML_SECOND)         /* a connection that lived so long begins backoff anew */
-#define NO_COMMIT SIZE_MAX
 
 enum state { WAITING, CONNECTING, PREPARING, UP, STOPPED };
-
-struct unit {
-    struct unit *next;
-    jml_conn_done done;
-    void *userdata;
-    size_t n;          /* statements */
-    size_t received;   /* answers so far */
-    size_t commit_at;  /* index of the COMMIT, or NO_COMMIT */
-    bool dead;         /* there was no connection when it was made */
-    bool committed;    /* the answer to the COMMIT was COMMIT */
-    struct jml_result *results;
-    bool failed;
-    size_t failed_at;
-    struct jml_err error;
-};
-
-struct units {
-    struct unit *first, **end;
-};
 
 struct jml_conn {
     struct jml_loop *loop;
@@ -66,9 +47,9 @@ struct jml_conn {
     bool broken;    /* to be dropped at the next kick */
     bool freed;
     const char *address; /* host being tried, to restart the limit; owned by pg */
-    struct unit *open;   /* being added to */
-    struct units sent;
-    struct units dead;
+    struct jml_unit *open;   /* being added to */
+    struct jml_units sent;
+    struct jml_units dead;
     struct { /* indices in the set-up unit */
         size_t role, migrations, first_statement;
     } setup;
@@ -84,12 +65,7 @@ static void kicked(void *userdata);
 static void ready(void *userdata, unsigned events);
 static void receive(struct jml_conn *c);
 static void flush(struct jml_conn *c);
-static void take(struct unit *u, PGresult *r);
-static void answer(struct jml_conn *c, struct unit *u);
-static struct unit *open_unit(struct jml_conn *c);
-static struct unit *unit_free(struct unit *u);
-static void units_add(struct units *list, struct unit *u);
-static struct unit *units_take(struct units *list);
+static struct jml_unit *open_unit(struct jml_conn *c);
 static void send_named(struct jml_conn *c, const char *statement, const struct jml_param *params,
                        size_t n_params);
 static void notice(void *userdata, const char *words);
@@ -120,8 +96,8 @@ struct jml_conn *jml_conn_new(struct jml_loop *loop, const struct jml_conn_optio
     c->callbacks = *callbacks;
     c->state = WAITING;
     c->backoff = BACKOFF_MIN;
-    c->sent.end = &c->sent.first;
-    c->dead.end = &c->dead.first;
+    jml_units_init(&c->sent);
+    jml_units_init(&c->dead);
     c->timer = jml_timer_new(loop, timer_fired, c);
     c->kick = jml_timer_new(loop, kicked, c);
     jml_timer_set(c->timer, 0);
@@ -130,7 +106,7 @@ struct jml_conn *jml_conn_new(struct jml_loop *loop, const struct jml_conn_optio
 
 struct jml_conn *jml_conn_free(struct jml_conn *c)
 {
-    struct unit *u;
+    struct jml_unit *u;
 
     if (!c || c->freed)
         return NULL;
@@ -142,9 +118,9 @@ struct jml_conn *jml_conn_free(struct jml_conn *c)
     if (c->pg)
         PQfinish(c->pg);
     c->pg = NULL;
-    while ((u = units_take(&c->sent)) || (u = units_take(&c->dead)))
-        unit_free(u);
-    c->open = unit_free(c->open);
+    while ((u = jml_units_take(&c->sent)) || (u = jml_units_take(&c->dead)))
+        jml_unit_free(u);
+    c->open = jml_unit_free(c->open);
     free((char *)(uintptr_t)c->options.conninfo);
     free((char *)(uintptr_t)c->options.application_name);
     free((char *)(uintptr_t)c->options.role);
@@ -180,7 +156,7 @@ void jml_conn_reset(struct jml_conn *c)
 void jml_conn_add(struct jml_conn *c, const char *statement, const struct jml_param *params,
                   size_t n_params)
 {
-    struct unit *u = open_unit(c);
+    struct jml_unit *u = open_unit(c);
 
     u->n++;
     if (!u->dead)
@@ -194,7 +170,7 @@ void jml_conn_add_begin(struct jml_conn *c)
 
 void jml_conn_add_commit(struct jml_conn *c)
 {
-    struct unit *u = open_unit(c);
+    struct jml_unit *u = open_unit(c);
 
     u->commit_at = u->n;
     jml_conn_add(c, "commit", NULL, 0);
@@ -207,22 +183,18 @@ void jml_conn_add_rollback(struct jml_conn *c)
 
 void jml_conn_sync(struct jml_conn *c, jml_conn_done done, void *userdata)
 {
-    struct unit *u = open_unit(c);
+    struct jml_unit *u = open_unit(c);
 
     c->open = NULL;
-    u->done = done;
-    u->userdata = userdata;
-    u->results = calloc(u->n ? u->n : 1, sizeof *u->results);
-    if (!u->results)
-        jml_bug("out of memory");
+    jml_unit_seal(u, done, userdata);
     if (u->dead) {
-        units_add(&c->dead, u);
+        jml_units_add(&c->dead, u);
         jml_timer_set(c->kick, 0);
         return;
     }
     if (!c->sent.first && c->state == UP)
         jml_timer_set(c->timer, PATIENCE);
-    units_add(&c->sent, u);
+    jml_units_add(&c->sent, u);
     if (!PQpipelineSync(c->pg)) {
         c->broken = true;
         jml_timer_set(c->kick, 0);
@@ -231,13 +203,10 @@ void jml_conn_sync(struct jml_conn *c, jml_conn_done done, void *userdata)
     flush(c);
 }
 
-static struct unit *open_unit(struct jml_conn *c)
+static struct jml_unit *open_unit(struct jml_conn *c)
 {
     if (!c->open) {
-        c->open = calloc(1, sizeof *c->open);
-        if (!c->open)
-            jml_bug("out of memory");
-        c->open->commit_at = NO_COMMIT;
+        c->open = jml_unit_new();
         c->open->dead = c->freed || c->broken || (c->state != UP && c->state != PREPARING);
     }
     return c->open;
@@ -325,7 +294,7 @@ static void connect_more(struct jml_conn *c)
 static void send_setup(struct jml_conn *c)
 {
     const struct jml_conn_options *o = &c->options;
-    struct unit *u, *owners = c->open;
+    struct jml_unit *u, *owners = c->open;
     int ok = 1;
 
     c->state = PREPARING;
@@ -414,13 +383,11 @@ static void setup_done(void *userdata, struct jml_conn *c, const struct jml_repl
 static void lose(struct jml_conn *c, const struct jml_err *e)
 {
     enum state was = c->state;
-    struct units open = c->sent;
+    struct jml_units open;
     struct jml_err error = *e;
-    struct unit *u;
+    struct jml_unit *u;
 
-    if (!open.first)
-        open.end = &open.first;
-    c->sent = (struct units){.first = NULL, .end = &c->sent.first};
+    jml_units_move(&c->sent, &open);
     if (c->open)
         c->open->dead = true;
     c->watch = jml_watch_free(c->watch);
@@ -443,24 +410,12 @@ static void lose(struct jml_conn *c, const struct jml_err *e)
         c->backoff = c->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX : c->backoff * 2;
     }
 
-    while (!c->freed && (u = units_take(&open))) {
-        bool complete = u->received == u->n && !u->failed;
-
-        /* Whoever saw the answer COMMIT has committed, even without the end of the sync. */
-        if (!(complete && u->committed)) {
-            bool reached_commit =
-                u->commit_at != NO_COMMIT && (!u->failed || u->failed_at >= u->commit_at);
-
-            if (!u->failed)
-                u->failed_at = u->received;
-            u->failed = true;
-            u->error = error;
-            u->error.class = reached_commit ? JML_ERR_UNCERTAIN : JML_ERR_TRANSIENT;
-        }
-        answer(c, u);
+    while (!c->freed && (u = jml_units_take(&open))) {
+        jml_unit_lose(u, &error);
+        jml_unit_answer(u, c);
     }
-    while ((u = units_take(&open)))
-        unit_free(u);
+    while ((u = jml_units_take(&open)))
+        jml_unit_free(u);
     if (c->freed)
         return;
     /* A schema that does not fit ends it for good: that is said whatever was said before. */
@@ -502,7 +457,7 @@ static void timer_fired(void *userdata)
 static void kicked(void *userdata)
 {
     struct jml_conn *c = userdata;
-    struct unit *u;
+    struct jml_unit *u;
 
     if (c->broken && c->pg) {
         struct jml_err e;
@@ -515,10 +470,10 @@ static void kicked(void *userdata)
     } else if (c->state == UP || c->state == PREPARING) {
         receive(c);
     }
-    while (!c->freed && (u = units_take(&c->dead))) {
+    while (!c->freed && (u = jml_units_take(&c->dead))) {
         jml_err_set(&u->error, JML_ERR_TRANSIENT, "the database is away");
         u->failed = true;
-        answer(c, u);
+        jml_unit_answer(u, c);
     }
 }
 
@@ -558,7 +513,7 @@ static void receive(struct jml_conn *c)
 
     while (c->sent.first && !PQisBusy(pg)) {
         PGresult *r = PQgetResult(pg);
-        struct unit *u;
+        struct jml_unit *u;
 
         if (!r) { /* between the answers of two statements */
             if (++idle > 2)
@@ -568,18 +523,18 @@ static void receive(struct jml_conn *c)
         idle = 0;
         u = c->sent.first;
         if (PQresultStatus(r) != PGRES_PIPELINE_SYNC) {
-            take(u, r);
+            jml_unit_take(u, r);
             continue;
         }
         PQclear(r);
-        units_take(&c->sent);
+        jml_units_take(&c->sent);
         if (c->state == UP) {
             if (c->sent.first)
                 jml_timer_set(c->timer, PATIENCE);
             else
                 jml_timer_clear(c->timer);
         }
-        answer(c, u);
+        jml_unit_answer(u, c);
         if (c->freed || c->pg != pg)
             return;
     }
@@ -607,86 +562,7 @@ static void flush(struct jml_conn *c)
         jml_timer_set(c->kick, 0);
 }
 
-/* One more answer for the unit; the result is the unit's. */
-static void take(struct unit *u, PGresult *r)
-{
-    bool surplus = u->received >= u->n;
-
-    switch (PQresultStatus(r)) {
-    case PGRES_COMMAND_OK:
-        if (u->received == u->commit_at) {
-            u->committed = strcmp(PQcmdStatus(r), "COMMIT") == 0;
-            if (!u->committed && !u->failed) {
-                u->failed = true;
-                u->failed_at = u->received;
-                jml_err_set(&u->error, JML_ERR_BUG, "COMMIT was answered with %s",
-                            PQcmdStatus(r));
-            }
-        }
-        break;
-    case PGRES_TUPLES_OK:
-    case PGRES_PIPELINE_ABORTED:
-        break;
-    default:
-        if (!u->failed) {
-            u->failed = true;
-            u->failed_at = u->received;
-            jml_setup_error(r, &u->error);
-        }
-        break;
-    }
-    /* a broken connection may add a result of libpq's own */
-    if (surplus)
-        PQclear(r);
-    else
-        u->results[u->received++].pg = r;
-}
-
-static void answer(struct jml_conn *c, struct unit *u)
-{
-    struct jml_reply reply = {
-        .results = u->results,
-        .n = u->received,
-        .error = u->failed ? &u->error : NULL,
-        .failed_at = u->failed_at,
-    };
-
-    if (u->done)
-        u->done(u->userdata, c, &reply);
-    unit_free(u);
-}
-
 /* ---- helpers ---- */
-
-static struct unit *unit_free(struct unit *u)
-{
-    if (!u)
-        return NULL;
-    for (size_t i = 0; i < u->received; i++)
-        PQclear(u->results[i].pg);
-    free(u->results);
-    free(u);
-    return NULL;
-}
-
-static void units_add(struct units *list, struct unit *u)
-{
-    u->next = NULL;
-    *list->end = u;
-    list->end = &u->next;
-}
-
-static struct unit *units_take(struct units *list)
-{
-    struct unit *u = list->first;
-
-    if (!u)
-        return NULL;
-    list->first = u->next;
-    if (!list->first)
-        list->end = &list->first;
-    return u;
-}
 
 static void notice(void *userdata, const char *words)
 {

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Makes a person of every employee_id that the head of the queue names and nobody has yet. Sorted, and
 -- in a transaction of its own, so that two daemons that make the same people only wait, never deadlock.
--- The id is a UUID of version 7: new people lie beside each other.
+-- The id is a UUID of version 7: new people lie beside each other. OFFSET 0 keeps the planner from
+-- reading all people to find out who is not among them.
 -- $1 int4: how many queue rows to look at; $2, $3: the claim's lower bounds of class 0 and 1
 INSERT INTO jml.person (id, employee_id)
 SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
@@ -18,7 +19,7 @@ FROM (
          ORDER BY q.id LIMIT $1::int4)
     ) w
     WHERE w.employee_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM jml.person p WHERE p.employee_id = w.employee_id)
+      AND NOT EXISTS (SELECT FROM jml.person p WHERE p.employee_id = w.employee_id OFFSET 0)
     ORDER BY w.employee_id
 ) n
 ON CONFLICT (employee_id) DO NOTHING

@@ -128,8 +128,6 @@ libjmld_a_SOURCES += \
     %D%/flow/inflight.h \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
-    %D%/flow/order.c \
-    %D%/flow/order.h \
     %D%/flow/people.c \
     %D%/flow/people.h
 

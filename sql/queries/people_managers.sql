@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- The managers that the claimed people, or their events, name.
+-- The managers that the claimed people, or their events, name. One whose own joiner still waits (a
+-- first load brings everybody at once, in any order) is known by what it says.
 -- $1 text[]: employee_ids
-SELECT p.employee_id, p.attributes ->> 'displayName', p.attributes ->> 'mail'
+SELECT m.employee_id, coalesce(p.attributes ->> 'displayName', e.display_name),
+       coalesce(p.attributes ->> 'mail', e.mail)
 FROM (
     SELECT p.attributes ->> 'manager' AS employee_id
     FROM jml.person p WHERE p.employee_id = ANY ($1::text[])
@@ -9,4 +11,11 @@ FROM (
     SELECT e.attributes ->> 'manager'
     FROM jml.event e WHERE e.employee_id = ANY ($1::text[]) AND e.state = 'pending'
 ) m
-JOIN jml.person p ON p.employee_id = m.employee_id
+LEFT JOIN jml.person p ON p.employee_id = m.employee_id
+LEFT JOIN LATERAL (
+    SELECT e.attributes ->> 'displayName' AS display_name, e.attributes ->> 'mail' AS mail
+    FROM jml.event e
+    WHERE e.employee_id = m.employee_id AND e.kind = 'joiner' AND e.state = 'pending'
+    ORDER BY e.id DESC LIMIT 1
+) e ON p.state IS NULL OR p.state = 'unknown'
+WHERE m.employee_id IS NOT NULL AND (p.id IS NOT NULL OR e.mail IS NOT NULL)

@@ -19,7 +19,6 @@
 #include "db/write.h"
 #include "flow/inflight.h"
 #include "flow/journal.h"
-#include "flow/order.h"
 #include "loop/loop.h"
 #include "sql/migrations.h"
 
@@ -475,9 +474,7 @@ static void step_all(struct worker *w)
         .copy_manager = p->options.copy_manager,
         .ids = &p->ids,
     };
-    const size_t *order = jml_order_plan(&w->arena, &w->claim);
-    for (size_t k = 0; k < w->claim.n; k++) {
-        size_t i = order[k];
+    for (size_t i = 0; i < w->claim.n; i++) {
         struct jml_snapshot *s = &w->claim.people[i];
         jml_inflight_stepping(p->inflight, w->slot, (int)i);
         const struct poison *poison = find_poison(p, s->person.id);
@@ -494,9 +491,8 @@ static void step_all(struct worker *w)
                 jml_bug("JMLD_FAULT_STEP names %s", s->person.employee_id);
             jml_step(&w->arena, &world, s);
         }
-        jml_order_note(&w->claim, s);
-        for (size_t q = 0; q < s->queue.n; q++)
-            p->stats.events += s->queue.items[q].class != 3;
+        for (size_t k = 0; k < s->queue.n; k++)
+            p->stats.events += s->queue.items[k].class != 3;
     }
     jml_inflight_stepping(p->inflight, w->slot, -1);
 }

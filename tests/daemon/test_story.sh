@@ -185,16 +185,25 @@ ok "the audit of it all verifies" jmlctl audit verify
 
 # ---- a first load brings people and their managers at once, in any order
 
-world load
-{
-    package P none
-    workflow W hire:-7 "(department ne 'x')" mail:reminder request:P/none
-} | company
-q "INSERT INTO jml.event (kind, employee_id, effective_on, attributes)
-   SELECT 'joiner', 'L' || lpad(i::text, 3, '0'), '$(day 2)', jsonb_build_object('mail', 'l' || i || '@example.com',
-       'manager', 'L' || lpad((i + 1)::text, 3, '0')) FROM generate_series(1, 100) i" > "$work/x"
-event joiner L101 "$(day -1)" '{"mail":"top@example.com","manager":"L050","department":"x"}' > "$work/x"
-once
-is "each manager has a mail for each of theirs" "$(q "SELECT count(*), count(DISTINCT recipient) FROM jml.notification WHERE state = 'pending'")" '100|100'
-is "the top of them all is found by name" "$(q "SELECT p.employee_id FROM jml.notification n JOIN jml.person p ON p.id = n.person_id WHERE recipient = 'top@example.com'")" L100
+for batch in 500 7; do
+    world "load$batch"
+    {
+        package P none
+        workflow W hire:-7 "(department ne 'x')" mail:reminder request:P/none
+    } | company
+    printf '[queue]\nbatch = %s\n[database]\nconninfo = %s\n' $batch "$JML_DATABASE" > "$work/batch.conf"
+    q "INSERT INTO jml.event (kind, employee_id, effective_on, attributes)
+       SELECT 'joiner', 'L' || lpad(i::text, 3, '0'), '$(day 2)', jsonb_build_object('mail', 'l' || i || '@example.com',
+           'manager', 'L' || lpad((i + 1)::text, 3, '0')) FROM generate_series(1, 100) i" > "$work/x"
+    event joiner L101 "$(day -1)" '{"mail":"top@example.com","manager":"L050"}' > "$work/x"
+    event joiner self "$(day -1)" '{"mail":"self@example.com","manager":"self"}' > "$work/x"
+    event joiner none "$(day -1)" '{"mail":"none@example.com","manager":"L404"}' > "$work/x"
+    once -c "$work/batch.conf"
+    is "batch $batch: each manager has a mail for each of theirs" \
+        "$(q "SELECT count(*), count(DISTINCT recipient) FROM jml.notification WHERE state = 'pending'")" '102|101'
+    is "batch $batch: also in a circle" "$(q "SELECT count(*) FROM jml.notification WHERE recipient = 'l50@example.com'")" 2
+    is "batch $batch: a manager who is not there is a warning" \
+        "$(runs_of none):$(q "SELECT count(*) FROM jml.task_run WHERE warning IS NOT NULL")" completed:1
+    ok "batch $batch: the audit verifies" jmlctl audit verify
+done
 finish

@@ -36,6 +36,8 @@ libjmld_a_SOURCES += \
 # core
 libjmld_a_SOURCES += \
     %D%/core/assignment.c \
+    %D%/core/chain.c \
+    %D%/core/chain.h \
     %D%/core/command.c \
     %D%/core/event.c \
     %D%/core/fold.c \

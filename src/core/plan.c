@@ -312,10 +312,3 @@ static void causes_of(struct jml_work *w, const struct jml_workflow *wf,
         }
     }
 }
-
-bool jml_workflow_is_about_leaving(const struct jml_workflow *wf)
-{
-    return jml_streq(wf->category, "leaver") ||
-           ((wf->trigger.kind == JML_TRIGGER_TIME || wf->trigger.kind == JML_TRIGGER_TIME_V2) &&
-            wf->trigger.attribute == JML_EMPLOYEE_LEAVE_DATE_TIME);
-}

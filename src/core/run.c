@@ -295,3 +295,10 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     tr->state = jml_work_move(w, JML_MACHINE_TASK, object_id, tr->state, JML_FIRE_DO,
                               tr->error ? 0 : JML_GUARD_SUCCEEDED, &note);
 }
+
+bool jml_workflow_is_about_leaving(const struct jml_workflow *wf)
+{
+    return jml_streq(wf->category, "leaver") ||
+           ((wf->trigger.kind == JML_TRIGGER_TIME || wf->trigger.kind == JML_TRIGGER_TIME_V2) &&
+            wf->trigger.attribute == JML_EMPLOYEE_LEAVE_DATE_TIME);
+}

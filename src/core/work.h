@@ -98,7 +98,7 @@ bool jml_request_is_open(const struct jml_request *r); /* may still be canceled 
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
                         const struct jml_run *run, const char *requestor, const char *why);
 
-/* ---- plan.c, task.c ---- */
+/* ---- plan.c, run.c ---- */
 
 /* Causes against runs (C1, C4): plans, plans anew, cancels; starts nothing. */
 void jml_plan(struct jml_work *w);

@@ -131,7 +131,9 @@ libjmld_a_SOURCES += \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
     %D%/flow/people.c \
-    %D%/flow/people.h
+    %D%/flow/people.h \
+    %D%/flow/poison.c \
+    %D%/flow/poison.h
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \

@@ -5,6 +5,7 @@
 #include "db/claim.h"
 
 #include "db/row.h"
+#include "sql/migrations.h"
 
 static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 
@@ -72,4 +73,9 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
         claim.first[2] = jml_result_int(r, 0, 20);
     }
     *ret_claim = claim;
+}
+
+int jml_claim_known_migration(void)
+{
+    return jml_migrations[jml_migrations_count - 1].number;
 }

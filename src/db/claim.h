@@ -31,5 +31,7 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
 /* Reads the reply of the second sync, which must be without error. */
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
                     struct jml_claim *ret_claim);
+/* The newest migration that this program knows. */
+int jml_claim_known_migration(void);
 
 #endif

@@ -19,12 +19,10 @@
 #include "db/write.h"
 #include "flow/inflight.h"
 #include "flow/journal.h"
+#include "flow/poison.h"
 #include "loop/loop.h"
-#include "sql/migrations.h"
 
 #define WORKERS_MAX JML_INFLIGHT_SLOTS
-#define POISON_MAX 1000
-#define SKIP_TIME (60 * JML_SECOND) /* for a person who cannot even be held */
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
 #define SWEEP_EVERY JML_SECOND
 #define SWEEP_COST_RATIO 20 /* a sweep that takes t is repeated after 20 t at the earliest */
@@ -51,12 +49,6 @@ struct worker {
     size_t rows;
 };
 
-struct poison {
-    struct jml_id id;
-    int64_t skip_until; /* not even the hold could be written; 0: it was not tried yet */
-    char reason[256];
-};
-
 struct jml_people {
     struct jml_loop *loop;
     struct jml_people_options options;
@@ -74,8 +66,7 @@ struct jml_people {
     bool woken;      /* something may have come since the last empty sweep began */
     bool stale_told, stopping, idle_told;
     const char *fault_employee; /* developers' aid, see HACKING */
-    struct poison poison[POISON_MAX];
-    size_t n_poison;
+    struct jml_poison *poison;
 };
 
 static void claim(struct worker *w);
@@ -86,8 +77,6 @@ static void nothing_due(struct worker *w);
 static void failed(struct worker *w, const struct jml_err *e);
 static void roll_back(struct worker *w, enum worker_state then);
 static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
-static unsigned let_go_poison(struct jml_people *p, int64_t now);
-static void leave_out_poison(struct worker *w);
 static void retry_now(void *userdata);
 static void become_idle(struct worker *w, bool open);
 static void tell_idle(struct jml_people *p, unsigned locked);
@@ -138,6 +127,7 @@ struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people
     p->loop = loop;
     p->callbacks = *callbacks;
     p->zones = jml_zones_new(NULL);
+    p->poison = jml_poison_new();
     p->fault_employee = getenv("JMLD_FAULT_STEP");
     jml_id_source_init_random(&p->ids);
     jml_people_set_options(p, options);
@@ -167,6 +157,7 @@ struct jml_people *jml_people_free(struct jml_people *p)
     jml_governance_free(p->governance);
     jml_inflight_close(p->inflight);
     jml_zones_free(p->zones);
+    jml_poison_free(p->poison);
     free(p->default_zone);
     free(p);
     return NULL;
@@ -302,7 +293,7 @@ static void claim(struct worker *w)
     if (w->limit > p->options.batch || w->limit == 0)
         w->limit = p->options.batch;
     jml_arena_reset(&w->arena);
-    w->asked = w->limit + let_go_poison(p, now);
+    w->asked = w->limit + jml_poison_let_go(p->poison, now);
     jml_claim_send(w->conn, &w->arena, (int)w->asked, &w->low, claimed, w);
     p->stats.round_trips++;
 }
@@ -363,11 +354,11 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     if (w->sweep)
         p->sweep_cost = jml_loop_now() - w->began_at;
     p->stats.last_progress = wall_clock();
-    if (w->claim.newest_migration > jml_migrations[jml_migrations_count - 1].number) {
+    if (w->claim.newest_migration > jml_claim_known_migration()) {
         struct jml_err e;
         jml_err_set(&e, JML_ERR_SCHEMA,
                     "the database has migration %d, this jmld knows %d: install the newer jmld",
-                    w->claim.newest_migration, jml_migrations[jml_migrations_count - 1].number);
+                    w->claim.newest_migration, jml_claim_known_migration());
         roll_back(w, WAITING);
         p->callbacks.fatal(p->callbacks.userdata, &e);
         return;
@@ -382,7 +373,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     }
     if (w->claim.configuration_command && p->callbacks.configuration_command)
         p->callbacks.configuration_command(p->callbacks.userdata);
-    leave_out_poison(w);
+    jml_poison_leave_out(p->poison, &w->claim, w->limit);
     if (w->claim.n == 0) {
         nothing_due(w);
         return;
@@ -396,61 +387,6 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
 }
 
 /* ---- decide ---- */
-
-static struct poison *find_poison(struct jml_people *p, struct jml_id id)
-{
-    for (size_t i = 0; i < p->n_poison; i++)
-        if (jml_id_equal(p->poison[i].id, id))
-            return &p->poison[i];
-    return NULL;
-}
-
-static void add_poison(struct jml_people *p, struct jml_id id, const char *reason)
-{
-    if (find_poison(p, id) || p->n_poison == POISON_MAX)
-        return;
-    struct poison *new = &p->poison[p->n_poison++];
-    new->id = id;
-    new->skip_until = 0;
-    snprintf(new->reason, sizeof(new->reason), "%s", reason);
-}
-
-static void forget_poison(struct jml_people *p, struct jml_id id)
-{
-    for (size_t i = 0; i < p->n_poison; i++)
-        if (jml_id_equal(p->poison[i].id, id)) {
-            p->poison[i] = p->poison[--p->n_poison];
-            return;
-        }
-}
-
-/* Those who were left out long enough are tried again. Returns how many still are. */
-static unsigned let_go_poison(struct jml_people *p, int64_t now)
-{
-    unsigned n = 0;
-    for (size_t i = 0; i < p->n_poison;) {
-        if (p->poison[i].skip_until && p->poison[i].skip_until <= now) {
-            p->poison[i] = p->poison[--p->n_poison];
-            continue;
-        }
-        n += p->poison[i].skip_until != 0;
-        i++;
-    }
-    return n;
-}
-
-/* They were claimed, too; without them the batch can be written. */
-static void leave_out_poison(struct worker *w)
-{
-    size_t kept = 0;
-    for (size_t i = 0; w->people->n_poison && i < w->claim.n; i++) {
-        const struct poison *poison = find_poison(w->people, w->claim.people[i].person.id);
-        if (!poison || !poison->skip_until)
-            w->claim.people[kept++] = w->claim.people[i];
-    }
-    if (w->people->n_poison)
-        w->claim.n = kept < w->limit ? kept : w->limit;
-}
 
 static uint32_t crashes_of(const struct jml_people *p, struct jml_id id)
 {
@@ -477,10 +413,10 @@ static void step_all(struct worker *w)
     for (size_t i = 0; i < w->claim.n; i++) {
         struct jml_snapshot *s = &w->claim.people[i];
         jml_inflight_stepping(p->inflight, w->slot, (int)i);
-        const struct poison *poison = find_poison(p, s->person.id);
+        const char *poison = jml_poison_reason(p->poison, s->person.id);
         uint32_t crashes = crashes_of(p, s->person.id);
         if (poison && s->person.held_at == JML_TIME_NONE) {
-            jml_step_hold(&w->arena, &world, s, jml_strdup(&w->arena, poison->reason));
+            jml_step_hold(&w->arena, &world, s, jml_strdup(&w->arena, poison));
             p->stats.held++;
         } else if (crashes >= 2 && s->person.held_at == JML_TIME_NONE) {
             jml_step_hold(&w->arena, &world, s, "crash: the step of this person crashed the daemon");
@@ -546,8 +482,7 @@ static void written(void *userdata, struct jml_conn *c, const struct jml_reply *
     jml_inflight_end(p->inflight, w->slot);
     for (size_t i = 0; i < w->claim.n; i++) {
         jml_inflight_clear(p->inflight, w->claim.people[i].person.id);
-        if (p->n_poison)
-            forget_poison(p, w->claim.people[i].person.id);
+        jml_poison_forget(p->poison, w->claim.people[i].person.id);
     }
     jml_journal_batch(&w->claim);
     if (w->limit < p->options.batch)
@@ -716,26 +651,6 @@ static void retry_now(void *userdata)
         roll_back(w, CLAIMING);
 }
 
-/* The one person who makes a batch fail is held by the next; or left out for a while, if that
- * cannot be written either. */
-static void condemn(struct jml_people *p, const struct jml_person *person, const struct jml_err *e)
-{
-    const struct jml_log_field field = {"JML_EMPLOYEE", person->employee_id};
-    struct poison *poison = find_poison(p, person->id);
-    if (poison) {
-        poison->skip_until = jml_loop_now() + SKIP_TIME;
-        jml_log(JML_MSG_DATABASE_ERROR, &field, 1,
-                "a person cannot even be held, and is left out for %d s: SQLSTATE %s: %s",
-                (int)(SKIP_TIME / JML_SECOND), e->sqlstate, e->message);
-        return;
-    }
-    char reason[256];
-    snprintf(reason, sizeof reason, "write_failed: SQLSTATE %s: %.200s", e->sqlstate, e->message);
-    jml_log(JML_MSG_DATABASE_ERROR, &field, 1, "the changes of one person cannot be written: %s",
-            reason);
-    add_poison(p, person->id, reason);
-}
-
 /* A batch that fails for a reason of its own is halved down to one person, who is then held. */
 static void failed(struct worker *w, const struct jml_err *e)
 {
@@ -759,7 +674,7 @@ static void failed(struct worker *w, const struct jml_err *e)
         return;
     }
     if (w->claim.n == 1) {
-        condemn(p, &w->claim.people[0].person, e);
+        jml_poison_condemn(p->poison, &w->claim.people[0].person, e);
         w->limit = 1;
     } else {
         w->limit = (unsigned)(w->claim.n + 1) / 2;

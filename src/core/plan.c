@@ -44,8 +44,8 @@ void jml_plan(struct jml_work *w)
         const struct jml_workflow *wf = jml_governance_find_workflow(g, run->workflow_id);
         if (!wf || !wf->enabled || !wf->scheduling_enabled)
             jml_run_cancel(w, run, "workflow", NULL, "the workflow or its schedule is disabled");
-        else if (run->reason) /* set by causes_of(): the clause that failed */
-            jml_run_cancel(w, run, "scope", NULL, run->reason);
+        else if (run->out_of_scope)
+            jml_run_cancel(w, run, "scope", NULL, run->out_of_scope);
         else
             jml_run_cancel(w, run, "replan", NULL, "its date moved or went away");
     }
@@ -70,8 +70,7 @@ static struct run_index index_runs(struct jml_work *w)
     for (size_t i = 0; i < w->s->runs.n; i++) {
         struct jml_run *run = w->s->runs.items[i];
         run->wanted = false;
-        if (run->state == JML_RUN_SCHEDULED || run->state == JML_RUN_HELD)
-            run->reason = NULL;
+        run->out_of_scope = NULL;
         size_t slot = hash_of(run->workflow_id, run->trigger_key) & index.mask;
         while (index.slots[slot])
             slot = (slot + 1) & index.mask;
@@ -170,7 +169,7 @@ static void plan_cause(struct jml_work *w, const struct cause *c, const struct r
     const char *fails = scope_fails(w, c->workflow, c->attributes);
     if (fails) {
         if (run && (run->state == JML_RUN_SCHEDULED || run->state == JML_RUN_HELD))
-            run->reason = fails;
+            run->out_of_scope = fails;
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */

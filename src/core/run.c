@@ -81,6 +81,8 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
             break;
         }
     }
+    if (!reason && (facts & JML_GUARD_A_TASK_WAITS))
+        reason = "late: learned beyond catch_up, its grants wait for an operator";
     note = (struct jml_note){.reason = reason, .event_id = run->event_id, .run_id = run->id};
     if (run->effects) {
         struct jml_str effects = JML_STR_INIT(w->arena);
@@ -108,8 +110,11 @@ void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, 
             jml_printf(w->arena, "%s/%d", jml_id_text(w->arena, run->id), tr->position), tr->state,
             JML_FIRE_CANCEL, 0, &note);
     }
-    struct jml_note note = {
-        .actor = actor, .reason = reason, .event_id = run->event_id, .run_id = run->id};
+    /* F4: the clause names values, and a clause that failed may tell the person's; the audit does not */
+    struct jml_note note = {.actor = actor,
+                            .reason = jml_streq(cause, "scope") ? "out of scope" : reason,
+                            .event_id = run->event_id,
+                            .run_id = run->id};
     jml_touch(&run->mark);
     run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state,
                                JML_FIRE_CANCEL, 0, &note);

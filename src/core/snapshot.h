@@ -81,7 +81,9 @@ struct jml_run {
     const char *cancel_cause;        /* replan, scope, workflow, operator, rehire */
     const char *actor, *reason;
     JML_VEC(struct jml_task_run *) tasks; /* loaded for runs that are not over */
-    bool wanted; /* its cause still exists (worked out by the core) */
+    /* worked out by the core */
+    bool wanted;              /* its cause still exists */
+    const char *out_of_scope; /* the clause that failed; NULL: in scope */
 };
 
 enum jml_request_type { /* the order of Microsoft Graph */

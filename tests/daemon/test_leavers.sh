@@ -98,7 +98,6 @@ for who in ago4 ago10; do
     is "$who: mails are dropped on record" "$(notices_of $who | tr ' ' '\n' | sort | tr '\n' ' ')" 'onboarding_reminder:dropped welcome:dropped '
     is "$who: the person is active all the same" "$(state_of $who)" active
 done
-todo "core/run.c: a run that becomes held gets no reason"
 is "what is held says why" "$(q "SELECT count(*) FROM jml.runs WHERE state = 'held' AND coalesce(reason, '') = ''")" 0
 is "jmlctl lists what is held" "$(jmlctl run list --state held --json | jq length)" 4
 once

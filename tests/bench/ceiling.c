@@ -13,11 +13,13 @@
 #include <libpq-fe.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -58,6 +60,9 @@ struct person {
     char received_text[40];
 };
 
+/* The last event that any connection has locked: shared, so that none looks where another works. */
+static _Atomic int64_t *locked_to;
+
 static PGconn *c;
 static struct person *people;
 static int n_people;
@@ -66,7 +71,7 @@ static char at_text[40];
 
 static _Noreturn void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void work(bool joiners, int limit);
-static bool claim(int limit, int64_t low[3]);
+static bool claim(int limit, int64_t low);
 static void give_back(void);
 static void load(bool joiners);
 static void write_joiners(void);
@@ -79,6 +84,10 @@ int main(int argc, char **argv)
 
     if (argc < 2 || (strcmp(argv[1], "joiner") != 0 && strcmp(argv[1], "leaver") != 0))
         fail("usage: ceiling joiner|leaver [PEOPLE [CONNECTIONS]]");
+    locked_to =
+        mmap(NULL, sizeof *locked_to, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (locked_to == MAP_FAILED)
+        fail("no memory to share");
     for (int i = 0; i < connections; i++)
         if (fork() == 0) {
             work(strcmp(argv[1], "joiner") == 0, limit);
@@ -362,7 +371,6 @@ static void work(bool joiners, int limit)
         "queue_delete",
     };
     const char *role = "jml_daemon", *offset = NULL;
-    int64_t low[3] = {0};
     int in_vain = 0;
 
     c = PQconnectdb("application_name=ceiling");
@@ -394,7 +402,7 @@ static void work(bool joiners, int limit)
     if (!people || !PQenterPipelineMode(c))
         fail("%s", PQerrorMessage(c));
 
-    while (claim(limit, low)) {
+    while (claim(limit, *locked_to)) {
         int locked = n_people;
 
         load(joiners);
@@ -411,19 +419,16 @@ static void work(bool joiners, int limit)
     PQfinish(c);
 }
 
-/* Locks people; false: there are none. low: where the last claim saw its first rows. */
-static bool claim(int limit, int64_t low[3])
+/* Locks people whose events lie behind low; false: there are none, nor before. */
+static bool claim(int limit, int64_t low)
 {
     uint32_t window = htonl((uint32_t)(2 * limit)), most = htonl((uint32_t)limit);
-    uint64_t wire[3];
-    const char *const shells[] = {(char *)&window, (char *)&wire[0], (char *)&wire[1]};
-    const char *const bounds[] = {(char *)&most, (char *)&wire[0], (char *)&wire[1],
-                                  (char *)&wire[2]};
+    uint64_t wire = htobe64((uint64_t)low);
+    const char *const bounds[] = {(char *)&most, (char *)&wire, (char *)&wire, (char *)&wire};
+    const char *const shells[] = {(char *)&window, (char *)&wire, (char *)&wire};
     static const int lengths[] = {4, 8, 8, 8};
     PGresult *r;
 
-    for (int i = 0; i < 3; i++)
-        wire[i] = htobe64((uint64_t)low[i]);
     send_statement("people_shells", shells, lengths, 3);
     sync_pipeline();
     send_statement("begin", NULL, NULL, 0);
@@ -447,19 +452,12 @@ static bool claim(int limit, int64_t low[3])
                  PQgetlength(r, i, 4) - 1, PQgetvalue(r, i, 4) + 1);
         memcpy(people[i].hired, PQgetisnull(r, i, 7) ? today_wire : PQgetvalue(r, i, 7), 8);
     }
-    if (n_people) {
-        low[0] = int8_at(r, 0, 16) ? int8_at(r, 0, 14) - 1 : low[0];
-        low[1] = int8_at(r, 0, 19) ? int8_at(r, 0, 17) - 1 : low[1];
-    }
     PQclear(r);
     skip(1);
     if (n_people)
         return true;
     give_back();
-    if (low[0] == 0 && low[1] == 0)
-        return false;
-    memset(low, 0, 3 * sizeof low[0]);
-    return claim(limit, low);
+    return low ? claim(limit, 0) : false;
 }
 
 static void give_back(void)
@@ -524,6 +522,10 @@ static void load(bool joiners)
         if (people[i].event)
             people[n++] = people[i];
     n_people = n;
+    for (int i = 0; i < n; i++)
+        for (int64_t last = *locked_to; people[i].event > last;)
+            if (atomic_compare_exchange_weak(locked_to, &last, people[i].event))
+                break;
 }
 
 /* ---- rows ---- */

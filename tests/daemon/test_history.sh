@@ -57,8 +57,10 @@ replay() {
     readarray -t departments < <(q 'select distinct department from public.history order by 1')
     document "${departments[@]}" > "$work/company.json"
     movers "$how" "${departments[@]}" > "$work/movers.json"
-    "$ctl" migrate > /dev/null && "$ctl" apply "$work/company.json" "$work/movers.json" > /dev/null ||
-        { tap_line 1 "$words: the configuration applies"; return; }
+    if ! { "$ctl" migrate && "$ctl" apply "$work/company.json" "$work/movers.json"; } > /dev/null; then
+        tap_line 1 "$words: the configuration applies"
+        return
+    fi
 
     # the first row is a hire, so is one after a gap; a row that follows on another is a move; an end
     # that no row follows on is the last day

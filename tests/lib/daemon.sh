@@ -15,6 +15,7 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/jmld-test.XXXXXX")
 chmod 755 "$work"
 declare -A daemon
+# shellcheck disable=SC2034 # for the tests
 daemon_status=
 
 daemons_end() {
@@ -35,6 +36,7 @@ daemon_start() {
     daemon[$name]=$!
 }
 
+# shellcheck disable=SC2034 # daemon_status is for the tests
 daemon_stop() {
     daemon_status=0
     kill -TERM "${daemon[$1]}" 2> /dev/null

@@ -141,17 +141,20 @@ static const char *run_command(struct jml_work *w, const struct jml_command *c)
               : run->state != JML_RUN_HELD)
         return retry ? "not_failed: only a run with failed tasks can be tried again"
                      : "not_held: the run is not held";
-    const struct jml_workflow *wf =
-        jml_governance_find_workflow(w->world->governance, run->workflow_id);
-    if (!wf)
+    const struct jml_governance *g = w->world->governance;
+    const struct jml_workflow *newest = jml_governance_find_workflow(g, run->workflow_id);
+    if (!newest)
         return "not_found: the workflow of this run is gone";
-    if (!wf->enabled)
+    if (!newest->enabled)
         return "disabled: the workflow is disabled";
-    if (wf->version != run->version) /* C4: what has started keeps its version */
+    /* C4: what has started keeps its version */
+    const struct jml_workflow *wf = jml_governance_find_version(g, run->workflow_id, run->version);
+    if (!wf)
         return jml_printf(w->arena,
-                          "version_changed: the run started with version %d of the workflow, now at "
-                          "%d; run the workflow on demand instead",
-                          run->version, wf->version);
+                          "version_changed: version %d of the workflow, which the run started "
+                          "with, names what is gone; run the workflow, now at version %d, on "
+                          "demand instead",
+                          run->version, newest->version);
     jml_run_execute(w, run, wf, JML_FIRE_RELEASE, c->actor);
     return NULL;
 }

@@ -76,3 +76,15 @@ const struct jml_workflow *jml_governance_find_workflow(const struct jml_governa
 {
     return find(g->workflows_by_id, g->n_workflows, id);
 }
+
+const struct jml_workflow *jml_governance_find_version(const struct jml_governance *g,
+                                                       struct jml_id id, int version)
+{
+    const struct jml_workflow *newest = jml_governance_find_workflow(g, id);
+    if (newest && newest->version == version)
+        return newest;
+    for (size_t i = 0; i < g->n_pinned; i++) /* few, and only commands ask */
+        if (g->pinned[i]->version == version && jml_id_equal(g->pinned[i]->id, id))
+            return g->pinned[i];
+    return NULL;
+}

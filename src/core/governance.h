@@ -168,6 +168,8 @@ struct jml_governance {
     size_t n_packages;
     const struct jml_workflow *const *workflows; /* newest versions, sorted by display_name */
     size_t n_workflows;
+    const struct jml_workflow *const *pinned; /* older versions that runs still need (C4) */
+    size_t n_pinned;
     const struct jml_resource_role *const *roles;
     size_t n_roles;
     /* What the finders search: the same objects, sorted by id. */
@@ -188,5 +190,8 @@ const struct jml_policy *jml_governance_find_policy(const struct jml_governance 
                                                     struct jml_id id);
 const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
                                                         struct jml_id id);
+/* The version a run started with: the newest one or a pinned one. */
+const struct jml_workflow *jml_governance_find_version(const struct jml_governance *g,
+                                                       struct jml_id id, int version);
 
 #endif

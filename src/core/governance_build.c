@@ -26,7 +26,9 @@ struct builder {
 
 static void build_packages(struct builder *b);
 static void build_policies(struct builder *b);
-static void build_workflow(struct builder *b, size_t i);
+static void build_workflow(struct builder *b, const struct jml_workflow_row *row,
+                           struct jml_workflow *ret);
+static void build_pinned(struct builder *b);
 static void sort_by_name(struct builder *b);
 
 static const char *place(struct builder *b, const char *kind, const char *path, const char *name)
@@ -51,7 +53,8 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
     build_policies(&b);
     b.workflows = jml_new_n(b.arena, struct jml_workflow, rows->workflows.n);
     for (size_t i = 0; i < rows->workflows.n; i++)
-        build_workflow(&b, i);
+        build_workflow(&b, &rows->workflows.items[i], &b.workflows[i]);
+    build_pinned(&b);
     sort_by_name(&b);
     jml_governance_index(b.g);
     if (problems->n > before) {
@@ -235,9 +238,9 @@ static const char *argument(const struct jml_document_task *t, const char *name)
     return arg ? arg->value : NULL;
 }
 
-static void build_workflow(struct builder *b, size_t i)
+static void build_workflow(struct builder *b, const struct jml_workflow_row *row,
+                           struct jml_workflow *ret)
 {
-    const struct jml_workflow_row *row = &b->rows->workflows.items[i];
     const char *path = place(b, "workflow", row->path, row->display_name);
     const struct jml_value *document = jml_value_copy(b->arena, row->document);
     struct jml_document_workflow read;
@@ -262,7 +265,7 @@ static void build_workflow(struct builder *b, size_t i)
         };
         build_packages_of_task(b, t, &tasks[j]);
     }
-    b->workflows[i] = (struct jml_workflow){
+    *ret = (struct jml_workflow){
         .id = row->id,
         .display_name = jml_strdup(b->arena, row->display_name),
         .description = jml_strdup(b->arena, row->description),
@@ -279,6 +282,33 @@ static void build_workflow(struct builder *b, size_t i)
         .n_tasks = read.n_tasks,
         .document = document,
     };
+}
+
+/* Names, category and switches belong to no version: they are those of the newest row. What an old
+ * document names may be gone meanwhile; that is no mistake of the configuration. */
+static void build_pinned(struct builder *b)
+{
+    struct jml_problems *problems = b->problems;
+    const struct jml_workflow **pinned =
+        jml_new_n(b->arena, const struct jml_workflow *, b->rows->pinned.n);
+    size_t number;
+
+    for (size_t i = 0; i < b->rows->pinned.n; i++) {
+        const struct jml_pinned_row *old = &b->rows->pinned.items[i];
+        struct jml_problems gone = {.arena = b->arena};
+        struct jml_workflow *wf = jml_new(b->arena, struct jml_workflow);
+        if (!jml_lookup_find(&b->index.workflows, old->workflow_id, "", &number))
+            continue;
+        struct jml_workflow_row row = b->rows->workflows.items[number];
+        row.version = old->version;
+        row.document = old->document;
+        b->problems = &gone;
+        build_workflow(b, &row, wf);
+        b->problems = problems;
+        if (gone.n == 0)
+            pinned[b->g->n_pinned++] = wf;
+    }
+    b->g->pinned = pinned;
 }
 
 /* ---- order ---- */

@@ -64,6 +64,13 @@ struct jml_workflow_row {
     const struct jml_value *document;
 };
 
+/* An older version that runs still need. */
+struct jml_pinned_row {
+    struct jml_id workflow_id;
+    int version;
+    const struct jml_value *document;
+};
+
 #define JML_ROWS(type)      \
     struct {                \
         struct type *items; \
@@ -81,11 +88,12 @@ struct jml_governance_rows {
     JML_ROWS(jml_pair_row) incompatible;  /* id: the package, other_id: the other package */
     JML_ROWS(jml_organization_row) organizations;
     JML_ROWS(jml_workflow_row) workflows;
+    JML_ROWS(jml_pinned_row) pinned;
 };
 
 /* The whole with every reference resolved, in an arena of its own. What does not fit together
  * becomes problems: a broken row is named by its path, or by its kind and name. < 0: BAD_INPUT with
- * the first of them. */
+ * the first of them. A pinned version that does not fit any more is left out. */
 int jml_governance_build(const struct jml_governance_rows *rows, struct jml_problems *problems,
                          struct jml_governance **ret_governance, struct jml_err *e);
 

@@ -23,18 +23,28 @@ static int read_package_roles(struct reading *x, const struct jml_result *r);
 static int read_incompatible(struct reading *x, const struct jml_result *r);
 static int read_organizations(struct reading *x, const struct jml_result *r);
 static int read_workflows(struct reading *x, const struct jml_result *r);
+static int read_pinned(struct reading *x, const struct jml_result *r);
 
 /* In the order they are sent: the lock first. */
 const char *const jml_governance_statements[] = {
-    "governance_lock",          "governance_revision",       "governance_catalogs",
-    "governance_resources",     "governance_resource_roles", "governance_packages",
-    "governance_policies",      "governance_package_roles",  "governance_incompatible",
-    "governance_organizations", "governance_workflows",      NULL,
+    "governance_lock",
+    "governance_revision",
+    "governance_catalogs",
+    "governance_resources",
+    "governance_resource_roles",
+    "governance_packages",
+    "governance_policies",
+    "governance_package_roles",
+    "governance_incompatible",
+    "governance_organizations",
+    "governance_workflows",
+    "governance_pinned",
+    NULL,
 };
 static int (*const readers[])(struct reading *, const struct jml_result *) = {
     read_lock,         read_revision,      read_catalogs,  read_resources,
     read_roles,        read_packages,      read_policies,  read_package_roles,
-    read_incompatible, read_organizations, read_workflows,
+    read_incompatible, read_organizations, read_workflows, read_pinned,
 };
 #define N_STATEMENTS (sizeof(readers) / sizeof(readers[0]))
 _Static_assert(sizeof(jml_governance_statements) / sizeof(char *) == N_STATEMENTS + 1,
@@ -300,6 +310,20 @@ static int read_workflows(struct reading *x, const struct jml_result *r)
         if (json(x, r, i, 8, &row.document) < 0)
             return -1;
         jml_vec_push(x->arena, &x->rows->workflows, row);
+    }
+    return 0;
+}
+
+static int read_pinned(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_pinned_row row = {
+            .workflow_id = jml_result_uuid(r, i, 0),
+            .version = (int)jml_result_int(r, i, 1),
+        };
+        if (json(x, r, i, 2, &row.document) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->pinned, row);
     }
     return 0;
 }

@@ -54,7 +54,6 @@ documents request:Q/none | company
 once
 status "it is released after the workflow changed" 0 jmlctl run release "$(q "SELECT id FROM jml.runs WHERE state = 'held'")"
 once
-todo "core/command.c: the release is refused as version_changed, only the newest version is loaded"
 is "it does what it began to do" "$(runs_of late):$(holds late)" 'completed:P'
 is "as version 1" "$(q "SELECT version FROM jml.runs WHERE employee_id = 'late'")" 1
 ok "the audit verifies with versions" jmlctl audit verify

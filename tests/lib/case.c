@@ -49,6 +49,9 @@ void case_end(void)
 
 /* ---- what happens ---- */
 
+static void pin_versions(const struct jml_governance_rows *before,
+                         struct jml_governance_rows *after);
+
 static const char *json_text(const char *text)
 {
     char *copy = jml_strdup(A, text);
@@ -69,6 +72,8 @@ const char *case_try_apply(const char *documents)
     if (problems.n == 0)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
+    if (problems.n == 0)
+        pin_versions(&the_case.rows, &plan.after);
     if (problems.n == 0 && jml_governance_build(&plan.after, &problems, &g, &e) == 0) {
         the_case.rows = plan.after;
         the_case.world.governance = g;
@@ -77,6 +82,27 @@ const char *case_try_apply(const char *documents)
     }
     return problems.n ? jml_printf(A, "%s: %s", problems.items[0].path, problems.items[0].reason)
                       : jml_strdup(A, e.message);
+}
+
+/* What the database does: a version that a run may still go on with is kept beside the new one. */
+static void pin_versions(const struct jml_governance_rows *before,
+                         struct jml_governance_rows *after)
+{
+    for (size_t i = 0; i < before->workflows.n; i++) {
+        const struct jml_workflow_row *old = &before->workflows.items[i];
+        bool needed = false;
+        for (size_t k = 0; k < S->runs.n; k++) {
+            const struct jml_run *run = S->runs.items[k];
+            needed |= jml_id_equal(run->workflow_id, old->id) && run->version == old->version &&
+                      (run->state == JML_RUN_HELD || run->state == JML_RUN_FAILED ||
+                       run->state == JML_RUN_COMPLETED_WITH_ERRORS);
+        }
+        if (needed && after->workflows.items[i].version != old->version)
+            jml_vec_push(A, &after->pinned,
+                         ((struct jml_pinned_row){.workflow_id = old->id,
+                                                  .version = old->version,
+                                                  .document = old->document}));
+    }
 }
 
 void case_apply(const char *documents)

@@ -69,13 +69,64 @@ Test(run, a_run_that_has_started_keeps_its_version)
     case_apply(WITH(FIRST_DAY(ADD("Old", "Gone"))));
     joiner("2026-06-01", NULL);
     case_step();
+    case_apply("{'accessPackages':[" PACKAGE("Old", POLICY("Gone", FOREVER)) "]}");
     case_apply(ONLY_WORKFLOWS(FIRST_DAY(ADD("Base", "Always"))));
+    case_command("run_retry", jml_id_text(&the_case.arena, case_run("First day")->id));
+    case_step();
+    says(case_runs(), "First day completed");
+    says(case_holds(), "Old");
+    cr_expect_eq(case_run("First day")->version, 1);
+    cr_expect_eq(case_workflow("First day")->version, 2);
+}
+
+Test(run, a_held_run_is_released_in_its_version_several_versions_later)
+{
+    case_apply(WITH(FIRST_DAY(ADD("Base", "Always"))));
+    joiner("2026-05-01", NULL);
+    case_step();
+    case_apply(ONLY_WORKFLOWS(FIRST_DAY(ADD("Sales", "Thirty"))));
+    case_step();
+    case_apply(ONLY_WORKFLOWS(FIRST_DAY(WELCOME)));
+    case_step();
+    says(case_runs(), "First day held");
+    case_command("run_release", jml_id_text(&the_case.arena, case_run("First day")->id));
+    case_step();
+    says(case_runs(), "First day completed");
+    says(case_tasks(), "1 completed");
+    says(case_holds(), "Base");
+    cr_expect_eq(case_run("First day")->version, 1);
+    cr_expect_eq(case_workflow("First day")->version, 3);
+}
+
+Test(run, a_version_that_names_what_is_gone_is_not_gone_on_with)
+{
+    case_apply(WITH(FIRST_DAY(ADD("Base", "Always"))));
+    joiner("2026-05-01", NULL);
+    case_step();
+    case_apply(ONLY_WORKFLOWS(FIRST_DAY(ADD("Sales", "Thirty"))));
+    for (size_t i = 0; i < the_case.rows.policies.n; i++)
+        if (jml_streq(the_case.rows.policies.items[i].display_name, "Always"))
+            the_case.rows.policies.items[i].id.bytes[0] ^= 1;
+    case_apply("{}");
+    struct jml_command *c =
+        case_command("run_release", jml_id_text(&the_case.arena, case_run("First day")->id));
+    case_step();
+    says(c->error, "version_changed: version 1 of the workflow, which the run started with, names "
+                   "what is gone; run the workflow, now at version 2, on demand instead");
+    says(case_runs(), "First day held");
+}
+
+Test(run, an_old_version_of_a_disabled_workflow_is_not_gone_on_with)
+{
+    case_apply(WITH(FIRST_DAY(ADD("Old", "Gone"))));
+    joiner("2026-06-01", NULL);
+    case_step();
+    case_apply(ONLY_WORKFLOWS(WORKFLOW_IS("First day", "joiner", "false", "false",
+                                          ON(HIRE("0"), ANYBODY), ADD("Base", "Always"))));
     struct jml_command *c =
         case_command("run_retry", jml_id_text(&the_case.arena, case_run("First day")->id));
     case_step();
-    cr_expect_eq(c->state, JML_COMMAND_REFUSED);
-    says(case_runs(), "First day failed");
-    cr_expect_eq(case_run("First day")->version, 1);
+    says(c->error, "disabled: the workflow is disabled");
 }
 
 Test(run, what_was_known_in_time_is_never_late)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Claims due people: locks up to $1 of them, oldest work first, and leaves those that others have locked.
 -- Class 0 leavers and due removals, 1 other work and the first alarms, 2 alarms, 3 roll-outs.
+-- One by one, until there are enough: nobody is locked, or even read, beyond that.
 -- NO KEY: an uncommitted row elsewhere that refers to the person does not hide it.
 -- $1 int4 people; $2, $3, $4 int8: queue rows up to here were gone the last time (a moving lower bound)
 WITH waiting AS MATERIALIZED (
@@ -36,9 +37,13 @@ WITH waiting AS MATERIALIZED (
 SELECT p.id, p.employee_id, p.state, p.updated_at IS NOT NULL, p.attributes, p.employments, p.zone,
        p.hired_at, p.leaves_at, p.due_at, p.removal_at, p.held_at, p.held_reason, p.created_at,
        b.min0, b.max0, b.n0, b.min1, b.max1, b.n1, b.min3
-FROM candidate c
-JOIN jml.person p ON p.employee_id = c.employee_id
+FROM (
+    SELECT c.rank, v.*
+    FROM (SELECT d.employee_id, d.rank FROM candidate d ORDER BY d.rank OFFSET 0) c
+    CROSS JOIN LATERAL (SELECT l.* FROM jml.person l WHERE l.employee_id = c.employee_id
+                        FOR NO KEY UPDATE SKIP LOCKED) v
+    ORDER BY c.rank
+    LIMIT $1::int4
+) p
 CROSS JOIN bounds b
-ORDER BY c.rank
-LIMIT $1::int4
-FOR NO KEY UPDATE OF p SKIP LOCKED
+ORDER BY p.rank

@@ -87,6 +87,7 @@ COMMENT ON FUNCTION jml.audit_refuse() IS 'Refuses what would change the audit';
 -- FOR EACH STATEMENT: also an UPDATE that would touch nothing is refused
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON jml.audit
     FOR EACH STATEMENT EXECUTE FUNCTION jml.audit_refuse();
+ALTER TABLE jml.audit ENABLE ALWAYS TRIGGER append_only; -- also under session_replication_role
 
 -- ---- changes by hand
 

@@ -54,6 +54,9 @@ const char *jml_event_check(struct jml_arena *a, struct jml_event *e, struct jml
         if (word && word->type != JML_STRING && word->type != JML_NULL)
             return jml_printf(a, "bad_attributes: attributes.%s is not a string", words[i]);
     }
+    const char *mail = jml_value_find_string(e->attributes, "mail");
+    if (mail && *mail && !jml_str_printable(mail)) /* a line break in an address forges headers */
+        return "bad_mail: attributes.mail holds control characters";
     const struct jml_value *groups = jml_value_find(e->attributes, "groups");
     if (groups && groups->type != JML_NULL) {
         if (groups->type != JML_ARRAY)

@@ -293,6 +293,10 @@ static bool decide_update(struct jml_work *w, struct jml_request *r)
     return true;
 }
 
+static size_t cancel_made_before(struct jml_work *w, struct jml_id package_id,
+                                 const struct jml_request *before, const char *actor,
+                                 const char *reason, const struct jml_run *run);
+
 static bool decide_remove(struct jml_work *w, struct jml_request *r)
 {
     if (r->type == JML_USER_REMOVE || r->type == JML_APPROVER_REMOVE)
@@ -301,8 +305,8 @@ static bool decide_remove(struct jml_work *w, struct jml_request *r)
     /* A4: what was asked for and has not come must not come after the removal. */
     size_t canceled = 0;
     if (as || (jml_id_is_set(r->package_id) && !jml_id_is_set(r->assignment_id)))
-        canceled = jml_request_cancel_open(w, as ? as->package_id : r->package_id, r->requestor,
-                                           "the package was removed", NULL);
+        canceled = cancel_made_before(w, as ? as->package_id : r->package_id, r,
+                                      r->requestor, "the package was removed", NULL);
     if (!as && !canceled)
         return deny(w, r, "not_held: the person holds no such assignment");
     if (!as) {
@@ -344,14 +348,26 @@ void jml_request_cancel(struct jml_work *w, struct jml_request *r, const char *a
 size_t jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
                                const char *reason, const struct jml_run *run)
 {
+    return cancel_made_before(w, package_id, NULL, actor, reason, run);
+}
+
+/* What was submitted after that request (they lie in the order they were made) is a later word, and
+ * stays. */
+static size_t cancel_made_before(struct jml_work *w, struct jml_id package_id,
+                                 const struct jml_request *before, const char *actor,
+                                 const char *reason, const struct jml_run *run)
+{
     size_t canceled = 0;
+    bool later = false;
     for (size_t i = 0; i < w->s->requests.n; i++) {
         struct jml_request *r = w->s->requests.items[i];
-        if (jml_request_is_open(r) && jml_request_type_is_add(r->type) &&
-            (!jml_id_is_set(package_id) || jml_id_equal(r->package_id, package_id))) {
-            jml_request_cancel(w, r, actor, reason, run);
-            canceled++;
-        }
+        later = later || r == before;
+        if (!jml_request_is_open(r) || !jml_request_type_is_add(r->type) ||
+            (jml_id_is_set(package_id) && !jml_id_equal(r->package_id, package_id)) ||
+            (r->state == JML_REQUEST_SUBMITTED && later))
+            continue;
+        jml_request_cancel(w, r, actor, reason, run);
+        canceled++;
     }
     return canceled;
 }

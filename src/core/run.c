@@ -184,9 +184,38 @@ bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_
     return false;
 }
 
-static const char *request_package(struct jml_work *w, struct jml_run *run,
-                                   const struct jml_workflow *wf, const struct jml_task *task)
+/* C2 the other way round: a grant that comes late yields to what a later cause of the same employment
+ * took away. */
+static bool taken_later(const struct jml_work *w, const struct jml_run *run, struct jml_id package_id)
 {
+    char wanted[37];
+    jml_id_format(package_id, wanted);
+    const struct jml_run *last = NULL;
+    bool taken = false;
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        const struct jml_run *other = w->s->runs.items[i];
+        if (other == run || !other->effects || effect_at(other) <= effect_at(run) ||
+            !jml_streq(other->employment, run->employment) ||
+            (last && effect_at(other) < effect_at(last)))
+            continue;
+        for (size_t k = 0; k < other->effects->n; k++)
+            if (jml_streq(jml_value_find_string(other->effects->items[k], "package"), wanted)) {
+                last = other;
+                taken = jml_streq(jml_value_find_string(other->effects->items[k], "op"), "-");
+            }
+    }
+    return taken;
+}
+
+static const char *request_package(struct jml_work *w, struct jml_run *run,
+                                   const struct jml_workflow *wf, const struct jml_task *task,
+                                   const char **ret_warning)
+{
+    if (taken_later(w, run, task->packages[0]->id)) {
+        add_effect(w, run, "+", task->packages[0]->id);
+        *ret_warning = "taken_later: a later cause took the package away";
+        return NULL;
+    }
     const char *requestor = jml_printf(w->arena, "workflow:%s", wf->display_name);
     struct jml_request *r = jml_request_make(w, JML_SYSTEM_ADD, task->packages[0], task->policy,
                                              NULL, run, requestor, NULL);
@@ -275,7 +304,7 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     }
     switch (task->kind) {
     case JML_TASK_REQUEST_PACKAGE:
-        tr->error = request_package(w, run, wf, task);
+        tr->error = request_package(w, run, wf, task, &tr->warning);
         break;
     case JML_TASK_REMOVE_PACKAGE:
         tr->error = remove_packages(w, run, wf, task);

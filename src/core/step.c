@@ -287,13 +287,10 @@ static void do_what_is_due(struct jml_work *w)
 
 static void decide_requests(struct jml_work *w)
 {
-    /* Removals first: what is taken away in this step must not be asked for against it. */
-    for (int adds = 0; adds < 2; adds++)
-        for (size_t i = 0; i < w->s->requests.n; i++) {
-            struct jml_request *r = w->s->requests.items[i];
-            if (r->state == JML_REQUEST_SUBMITTED && jml_request_type_is_add(r->type) == (adds == 1))
-                jml_request_decide(w, r);
-        }
+    /* In the order in which they were made: who removes and then adds wants the package. */
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (w->s->requests.items[i]->state == JML_REQUEST_SUBMITTED)
+            jml_request_decide(w, w->s->requests.items[i]);
 }
 
 /* ---- C7: a person who left holds nothing ---- */

@@ -86,27 +86,47 @@ static void write_requests(struct writer *w, const struct jml_snapshot *s);
 static void write_assignments(struct writer *w, const struct jml_snapshot *s);
 static void write_others(struct writer *w, const struct jml_snapshot *s);
 static void write_audit(struct writer *w, const struct jml_snapshot *s);
+static size_t send_all(struct writer *w, struct jml_conn *c);
 
 size_t jml_write_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
                       int rollout, jml_conn_done done, void *userdata)
 {
+    /* Table after table, so that the columns of only one stand in memory at a time: what was added
+     * to the connection is in its send buffer. */
+    static void (*const tables[])(struct writer *w, const struct jml_snapshot *s) = {
+        write_person, write_runs, write_requests, write_assignments, write_others, write_audit,
+    };
+    struct jml_arena columns;
     struct writer *w = jml_new(a, struct writer);
-    w->arena = a;
+    size_t rows = 0;
+
+    jml_arena_init(&columns);
+    w->arena = &columns;
     w->now = claim->now;
-    init_all(w);
-    for (size_t i = 0; i < claim->n; i++) {
-        const struct jml_snapshot *s = &claim->people[i];
-        write_person(w, s);
-        write_runs(w, s);
-        write_requests(w, s);
-        write_assignments(w, s);
-        write_others(w, s);
-        write_audit(w, s);
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        init_all(w);
+        for (size_t i = 0; i < claim->n; i++)
+            tables[t](w, &claim->people[i]);
+        rows += send_all(w, c);
+        jml_arena_reset(&columns);
     }
+    jml_arena_fini(&columns);
+    if (rollout) {
+        struct jml_param people = jml_param_int4(a, rollout);
+        jml_conn_add(c, "rollout_walk", &people, 1);
+    }
+    jml_conn_add_commit(c);
+    jml_conn_sync(c, done, userdata);
+    return rows;
+}
+
+/* The statements that have rows, in the order in which the tables depend on each other. */
+static size_t send_all(struct writer *w, struct jml_conn *c)
+{
     struct columns *const all[] = {
-        &w->person,      &w->event,          &w->run_new,    &w->run,      &w->task_new,
-        &w->task,        &w->request_new,    &w->request,    &w->assignment, &w->assignment_new,
-        &w->delivery,    &w->notification,   &w->command,    &w->audit,    &w->queue,
+        &w->person,   &w->event,        &w->run_new,  &w->run,        &w->task_new,
+        &w->task,     &w->request_new,  &w->request,  &w->assignment, &w->assignment_new,
+        &w->delivery, &w->notification, &w->command,  &w->audit,      &w->queue,
     };
     size_t rows = 0;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -118,12 +138,6 @@ size_t jml_write_send(struct jml_conn *c, struct jml_arena *a, const struct jml_
         jml_conn_add(c, all[i]->statement, params, all[i]->n);
         rows += all[i]->rows;
     }
-    if (rollout) {
-        struct jml_param people = jml_param_int4(a, rollout);
-        jml_conn_add(c, "rollout_walk", &people, 1);
-    }
-    jml_conn_add_commit(c);
-    jml_conn_sync(c, done, userdata);
     return rows;
 }
 

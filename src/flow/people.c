@@ -235,9 +235,15 @@ void jml_people_wake(struct jml_people *p)
 {
     p->woken = true;
     p->idle_told = false;
+    /* One is enough; it wakes the next when there is more than it takes. */
     for (unsigned i = 0; i < WORKERS_MAX; i++)
-        if (p->workers[i].state == IDLE)
+        if (p->workers[i].state == CLAIMING)
+            return;
+    for (unsigned i = 0; i < WORKERS_MAX; i++)
+        if (p->workers[i].state == IDLE) {
             claim(&p->workers[i]);
+            return;
+        }
 }
 
 bool jml_people_busy(const struct jml_people *p)

@@ -205,7 +205,13 @@ is "what was removed may be given again" "$(outcome "$id"):$(holds E1)" 'deliver
 id=$(request adminAdd E6 P)
 rm=$(request adminRemove E6 P)
 at "$(day 12) 06:00"
-like "added and removed at one time it is not held" "$(holds E6):$(outcome "$id")" '^(:canceled|P:delivered)$'
+is "added, then removed, in one step: not held" "$(holds E6):$(outcome "$id"):$(outcome "$rm")" ':delivered:delivered'
+id=$(request adminAdd E6 P)
+at "$(day 12) 07:00"
+rm=$(request adminRemove E6 P)
+id=$(request adminAdd E6 P)
+at "$(day 12) 08:00"
+is "removed, then added, in one step: held" "$(holds E6):$(outcome "$id"):$(outcome "$rm")" 'P:delivered:delivered'
 at "$(day 40)"
 is "no end is missed" "$(q "SELECT count(*) FROM jml.assignments WHERE state <> 'expired' AND ends_at < '$(day 40)'")" 0
 ok "the audit verifies" jmlctl audit verify

@@ -251,7 +251,7 @@ Test(request, a_removal_of_nothing_is_refused)
     says(case_requests(), "adminRemove Sales denied not_held");
 }
 
-Test(request, at_once_removals_come_before_adds)
+Test(request, at_once_requests_are_decided_in_the_order_they_were_made)
 {
     ask(JML_ADMIN_ADD, "Sales");
     case_step();
@@ -261,7 +261,15 @@ Test(request, at_once_removals_come_before_adds)
     case_step();
     says(case_holds(), "");
     says(case_requests(),
-         "adminAdd Sales delivered; adminAdd Sales canceled; adminRemove Sales delivered");
+         "adminAdd Sales delivered; adminAdd Sales denied already_held; adminRemove Sales delivered");
+    case_clock("2026-06-03");
+    ask(JML_ADMIN_ADD, "Sales");
+    case_step();
+    case_clock("2026-06-04");
+    ask(JML_ADMIN_REMOVE, "Sales");
+    ask(JML_ADMIN_ADD, "Sales");
+    case_step();
+    says(case_holds(), "Sales until 2026-07-04");
 }
 
 Test(request, users_can_not_ask_yet)

@@ -365,6 +365,22 @@ Test(run, a_removal_that_comes_late_leaves_what_was_given_for_a_later_reason)
     says(case_holds(), "Base");
 }
 
+Test(run, a_grant_that_is_released_late_yields_to_what_a_later_cause_took_away)
+{
+    case_apply(WITH(FIRST_DAY(ADD("Base", "Always")) ","
+                    WORKFLOW("To IT", "mover", ON(CHANGE("department"), "(department eq `IT`)"),
+                             REMOVE("Base"))));
+    joiner("2026-05-10", "{'department':'Sales'}");
+    mover("2026-05-15", "{'department':'IT'}");
+    case_step();
+    says(case_runs(), "First day held; To IT completed");
+    case_clock("2026-06-02");
+    case_command("run_release", jml_id_text(&the_case.arena, case_run("First day")->id));
+    case_step();
+    says(case_runs(), "First day completed; To IT completed");
+    says(case_holds(), "");
+}
+
 Test(run, a_grant_to_a_suspended_person_waits_for_the_end_of_the_suspension)
 {
     case_apply(WITH(FIRST_DAY(ADD("Sales", "Thirty"))));

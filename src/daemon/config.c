@@ -85,7 +85,13 @@ int jml_config_load(const char *path, jml_config_tell tell, void *userdata,
                                       strerror(errno)));
             r.mistakes++;
         } else {
+            errno = 0;
             ini_parse_stream(read_line, &r, take, &r);
+            if (ferror(r.file)) { /* a directory opens, and cannot be read */
+                tell(userdata, jml_printf(&r.scratch, "%s:0: cannot be read: %s", path,
+                                          strerror(errno)));
+                r.mistakes++;
+            }
             fclose(r.file);
         }
     }

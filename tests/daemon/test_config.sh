@@ -22,6 +22,7 @@ sed 's/^#\([a-z]\)/\1/' "$JML_SRC/etc/jmld.conf" > "$conf"
 status "nor has it with every default written out" 0 jmld -c "$conf" --check-config
 status "a file that is not there" 78 jmld -c "$work/none" --check-config
 like "is named" "$(jmld -c "$work/none" --check-config 2>&1)" "^$work/none:0: cannot be read"
+status "a directory" 78 jmld -c "$work" --check-config
 
 for wrong in --nonsense extra --log=syslog --clock-offset=soon -c; do
     said=$(jmld $wrong 2>&1)

@@ -138,7 +138,9 @@ BEGIN
     END;
 END
 $$;
-SET LOCAL session_replication_role = replica;   -- no triggers: as if somebody had got past them
+SET LOCAL session_replication_role = replica;
+SELECT throws_ok('DELETE FROM jml.audit', '42501', NULL, 'append-only also for a session that replicates');
+ALTER TABLE jml.audit DISABLE TRIGGER append_only;   -- as if somebody had got past all triggers
 SELECT results_eq(format('SELECT * FROM pg_temp.finds(%L)', s), ARRAY[f], f || ' - ' || s) FROM (VALUES
     ($$UPDATE jml.person SET state = 'active' WHERE employee_id = 'H1'$$, 'person: the state is not where the story ends'),
     ($$UPDATE jml.event SET state = 'held' WHERE state = 'pending'$$, 'event: the object has a state but no story'),

@@ -3,6 +3,7 @@
  * jmld: reads the command line and the configuration, then hands over to the daemon.
  */
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,10 @@ int main(int argc, char **argv)
     struct jml_config *config;
     struct jml_err e;
     int answer = read_arguments(&a, argc, argv);
+
+    /* A batch's memory goes back when the batch is done; by itself glibc would learn to keep it. */
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 
     if (answer >= 0)
         return answer;

@@ -75,6 +75,7 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
 static void written(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void nothing_due(struct worker *w);
 static void failed(struct worker *w, const struct jml_err *e);
+static bool answered(struct worker *w, enum worker_state in, const struct jml_reply *reply);
 static void roll_back(struct worker *w, enum worker_state then);
 static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void retry_now(void *userdata);
@@ -350,12 +351,8 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     struct worker *w = userdata;
     struct jml_people *p = w->people;
     (void)c;
-    if (w->state != CLAIMING)
+    if (!answered(w, CLAIMING, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     jml_claim_read(reply, &w->arena, &w->claim);
     if (w->sweep)
         p->sweep_cost = jml_loop_now() - w->began_at;
@@ -444,12 +441,8 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
     struct worker *w = userdata;
     struct jml_people *p = w->people;
     (void)c;
-    if (w->state != LOADING)
+    if (!answered(w, LOADING, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     if (p->inflight) {
         struct jml_id *ids = jml_new_n(&w->arena, struct jml_id, w->claim.n);
         for (size_t i = 0; i < w->claim.n; i++)
@@ -475,12 +468,8 @@ static void written(void *userdata, struct jml_conn *c, const struct jml_reply *
     struct worker *w = userdata;
     struct jml_people *p = w->people;
     (void)c;
-    if (w->state != WRITING)
+    if (!answered(w, WRITING, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     p->stats.batches++;
     p->stats.persons += w->claim.n;
     p->stats.rows += w->rows;
@@ -505,12 +494,8 @@ static void waiting_counted(void *userdata, struct jml_conn *c, const struct jml
     struct worker *w = userdata;
     struct jml_people *p = w->people;
     (void)c;
-    if (w->state != ROLLING_BACK)
+    if (!answered(w, ROLLING_BACK, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     w->state = IDLE;
     if (p->woken && !p->stopping) {
         claim(w);
@@ -523,12 +508,8 @@ static void walked(void *userdata, struct jml_conn *c, const struct jml_reply *r
 {
     struct worker *w = userdata;
     (void)c;
-    if (w->state != ROLLING_BACK)
+    if (!answered(w, ROLLING_BACK, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     w->state = IDLE;
     if (jml_result_rows(&reply->results[0]) > 0) {
         claim(w); /* people were woken, or the roll-out was found done */
@@ -560,12 +541,8 @@ static void window_counted(void *userdata, struct jml_conn *c, const struct jml_
 {
     struct worker *w = userdata;
     (void)c;
-    if (w->state != ROLLING_BACK)
+    if (!answered(w, ROLLING_BACK, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     const struct jml_result *r = &reply->results[0];
     const int64_t seen[2] = {jml_result_int(r, 0, 0), jml_result_int(r, 0, 2)};
     const int64_t last[2] = {jml_result_int(r, 0, 1), jml_result_int(r, 0, 3)};
@@ -616,12 +593,8 @@ static void rolled_back_to_claim(void *userdata, struct jml_conn *c, const struc
 {
     struct worker *w = userdata;
     (void)c;
-    if (w->state != ROLLING_BACK)
+    if (!answered(w, ROLLING_BACK, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     w->state = IDLE;
     claim(w);
 }
@@ -630,12 +603,8 @@ static void rolled_back_to_idle(void *userdata, struct jml_conn *c, const struct
 {
     struct worker *w = userdata;
     (void)c;
-    if (w->state != ROLLING_BACK)
+    if (!answered(w, ROLLING_BACK, reply))
         return;
-    if (reply->error) {
-        failed(w, reply->error);
-        return;
-    }
     w->state = IDLE;
     if (w->people->stopping)
         tell_idle(w->people, 0);
@@ -655,6 +624,16 @@ static void retry_now(void *userdata)
     struct worker *w = userdata;
     if (w->state == WAITING && w->conn && jml_conn_is_up(w->conn))
         roll_back(w, CLAIMING);
+}
+
+/* Every reply begins here: it counts if the worker still waits for it, and if all went well. */
+static bool answered(struct worker *w, enum worker_state in, const struct jml_reply *reply)
+{
+    if (w->state != in)
+        return false;
+    if (reply->error)
+        failed(w, reply->error);
+    return !reply->error;
 }
 
 /* A batch that fails for a reason of its own is halved down to one person, who is then held. */

@@ -133,7 +133,9 @@ libjmld_a_SOURCES += \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \
-    %D%/flow/poison.h
+    %D%/flow/poison.h \
+    %D%/flow/search.c \
+    %D%/flow/search.h
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \

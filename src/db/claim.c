@@ -75,6 +75,27 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
     *ret_claim = claim;
 }
 
+void jml_claim_count_send(struct jml_conn *c, struct jml_arena *a, int limit,
+                          const struct jml_bounds *bounds, jml_conn_done done, void *userdata)
+{
+    struct jml_param params[] = {
+        jml_param_int4(a, 2 * limit),
+        jml_param_int8(a, bounds->low[0]),
+        jml_param_int8(a, bounds->low[1]),
+    };
+    jml_conn_add(c, "people_window", params, 3);
+    jml_conn_sync(c, done, userdata);
+}
+
+void jml_claim_count_read(const struct jml_reply *reply, struct jml_claim *claim)
+{
+    const struct jml_result *r = &reply->results[0];
+    for (size_t k = 0; k < 2; k++) {
+        claim->seen[k] = jml_result_int(r, 0, 2 * k);
+        claim->last[k] = jml_result_int(r, 0, 2 * k + 1);
+    }
+}
+
 int jml_claim_known_migration(void)
 {
     return jml_migrations[jml_migrations_count - 1].number;

@@ -31,6 +31,11 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
 /* Reads the reply of the second sync, which must be without error. */
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
                     struct jml_claim *ret_claim);
+/* After a claim that found nobody: how many queue rows it looked at, and where they end. */
+void jml_claim_count_send(struct jml_conn *c, struct jml_arena *a, int limit,
+                          const struct jml_bounds *bounds, jml_conn_done done, void *userdata);
+/* Sets seen and last. The reply must be without error. */
+void jml_claim_count_read(const struct jml_reply *reply, struct jml_claim *claim);
 /* The newest migration that this program knows. */
 int jml_claim_known_migration(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The main flow, as one small state machine a connection:
+ * The main flow, as one small state machine a connection; search.c says where a claim looks:
  *
  *     IDLE -> CLAIMING -> LOADING -> (steps) -> WRITING -> claim again, until nothing is due
  *                 \_________\_____________________\-> ROLLING_BACK -> claim again, or WAITING
@@ -20,12 +20,11 @@
 #include "flow/inflight.h"
 #include "flow/journal.h"
 #include "flow/poison.h"
+#include "flow/search.h"
 #include "loop/loop.h"
 
 #define WORKERS_MAX JML_INFLIGHT_SLOTS
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
-#define SWEEP_EVERY JML_SECOND
-#define SWEEP_COST_RATIO 20 /* a sweep that takes t is repeated after 20 t at the earliest */
 
 enum worker_state { UNUSED, IDLE, CLAIMING, LOADING, WRITING, ROLLING_BACK, WAITING };
 
@@ -39,13 +38,7 @@ struct worker {
     struct jml_governance *governance; /* of the batch in flight */
     struct jml_timer *retry;
     unsigned limit;   /* below options.batch after a failure (DESIGN 2.10) */
-    unsigned asked;   /* of the server; more than limit when some will be left out */
-    struct jml_bounds low;    /* this claim looks behind these */
-    struct jml_bounds behind; /* how far the windows behind the head were looked at; 0: not */
-    bool ahead;               /* the next claim looks there, not at the head */
-    bool locked_out;          /* the head was looked at as a whole, and nobody of it was free */
-    bool sweep;       /* this claim looked at the whole queue, from its head */
-    int64_t began_at; /* of the claim, for the cost of the sweep */
+    struct jml_search_claim search;
     size_t rows;
 };
 
@@ -61,9 +54,7 @@ struct jml_people {
     struct jml_zones *zones;
     struct jml_id_source ids;
     struct jml_inflight *inflight;
-    struct jml_bounds bounds;
-    int64_t last_sweep, sweep_cost;
-    bool woken;      /* something may have come since the last empty sweep began */
+    struct jml_search search;
     bool stale_told, stopping, idle_told;
     const char *fault_employee; /* developers' aid, see HACKING */
     struct jml_poison *poison;
@@ -209,8 +200,7 @@ void jml_people_attach(struct jml_people *p, struct jml_conn *conn)
         w->state = IDLE;
         w->conn = conn;
         w->limit = p->options.batch;
-        w->ahead = w->locked_out = false;
-        p->bounds = w->behind = (struct jml_bounds){0};
+        jml_search_attach(&p->search, &w->search);
         jml_people_wake(p);
         return;
     }
@@ -234,7 +224,7 @@ void jml_people_detach(struct jml_people *p, struct jml_conn *conn)
 
 void jml_people_wake(struct jml_people *p)
 {
-    p->woken = true;
+    p->search.woken = true;
     p->idle_told = false;
     /* One is enough; it wakes the next when there is more than it takes. */
     for (unsigned i = 0; i < WORKERS_MAX; i++)
@@ -283,67 +273,15 @@ static void claim(struct worker *w)
         tell_idle(p, 0);
         return;
     }
-    int64_t now = jml_loop_now();
-    int64_t every = p->sweep_cost * SWEEP_COST_RATIO > SWEEP_EVERY
-                        ? p->sweep_cost * SWEEP_COST_RATIO
-                        : SWEEP_EVERY;
-    static const struct jml_bounds whole = {0};
-    bool due = !w->ahead && now - p->last_sweep >= every;
-    if (due)
-        p->last_sweep = now;
-    w->low = w->ahead ? w->behind : due ? whole : p->bounds;
-    w->sweep = !w->ahead && memcmp(&w->low, &whole, sizeof whole) == 0;
-    if (w->sweep)
-        p->woken = false;
-    w->began_at = now;
     w->state = CLAIMING;
     if (w->limit > p->options.batch || w->limit == 0)
         w->limit = p->options.batch;
     jml_arena_reset(&w->arena);
-    w->asked = w->limit + jml_poison_let_go(p->poison, now);
-    jml_claim_send(w->conn, &w->arena, (int)w->asked, &w->low, claimed, w);
+    int64_t now = jml_loop_now();
+    unsigned asked = w->limit + jml_poison_let_go(p->poison, now);
+    jml_search_begin(&p->search, &w->search, asked, now);
+    jml_claim_send(w->conn, &w->arena, (int)asked, &w->search.low, claimed, w);
     p->stats.round_trips++;
-}
-
-/* A window of the queue was full, and nearly nobody of it could be claimed: one person fills it, or
- * others have locked its people. Then the next one behind it is looked at, by turns with the head. */
-static bool move_behind(struct worker *w, const int64_t seen[2], const int64_t last[2])
-{
-    bool more = false;
-    for (int k = 0; k < 2; k++) {
-        bool full = seen[k] >= 2 * (int64_t)w->asked;
-        int64_t end = full ? last[k] : w->low.low[k];
-        more = more || full;
-        if (w->ahead || end > w->behind.low[k])
-            w->behind.low[k] = end;
-    }
-    if (!more) {
-        w->ahead = false;
-        w->behind = (struct jml_bounds){0};
-    }
-    return more;
-}
-
-/* Where the next claim begins: at what this one saw first; or behind it. */
-static void move_bounds(struct worker *w)
-{
-    struct jml_people *p = w->people;
-    const struct jml_claim *c = &w->claim;
-    bool was_ahead = w->ahead;
-    if (!was_ahead) {
-        for (int k = 0; k < 2; k++)
-            if (c->seen[k])
-                p->bounds.low[k] = c->first[k] - 1;
-        if (c->first[2])
-            p->bounds.low[2] = c->first[2] - 1;
-    }
-    w->locked_out = false;
-    if (c->n > w->limit / 4) {
-        w->ahead = false;
-        w->behind = (struct jml_bounds){0};
-    } else if (move_behind(w, c->seen, c->last)) {
-        w->ahead = !was_ahead;
-    }
 }
 
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -354,8 +292,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     if (!answered(w, CLAIMING, reply))
         return;
     jml_claim_read(reply, &w->arena, &w->claim);
-    if (w->sweep)
-        p->sweep_cost = jml_loop_now() - w->began_at;
+    jml_search_end(&p->search, &w->search, jml_loop_now());
     p->stats.last_progress = wall_clock();
     if (w->claim.newest_migration > jml_claim_known_migration()) {
         struct jml_err e;
@@ -382,7 +319,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
         return;
     }
     p->idle_told = false;
-    move_bounds(w);
+    jml_search_found(&p->search, &w->search, &w->claim, w->limit);
     w->governance = p->governance;
     w->state = LOADING;
     jml_load_send(w->conn, &w->arena, &w->claim, loaded, w);
@@ -497,7 +434,7 @@ static void waiting_counted(void *userdata, struct jml_conn *c, const struct jml
     if (!answered(w, ROLLING_BACK, reply))
         return;
     w->state = IDLE;
-    if (p->woken && !p->stopping) {
+    if (p->search.woken && !p->stopping) {
         claim(w);
         return;
     }
@@ -520,21 +457,13 @@ static void walked(void *userdata, struct jml_conn *c, const struct jml_reply *r
 
 static void nothing_due(struct worker *w)
 {
-    struct jml_people *p = w->people;
-    if (!w->sweep && !w->ahead) { /* behind the bounds there is nothing; is there before them? */
-        p->bounds = (struct jml_bounds){0};
+    if (jml_search_nobody(&w->people->search, &w->search)) {
         roll_back(w, CLAIMING);
         return;
     }
-    w->locked_out = w->locked_out || w->sweep;
     w->state = ROLLING_BACK;
-    struct jml_param params[] = {
-        jml_param_int4(&w->arena, 2 * (int32_t)w->asked),
-        jml_param_int8(&w->arena, w->low.low[0]),
-        jml_param_int8(&w->arena, w->low.low[1]),
-    };
-    jml_conn_add(w->conn, "people_window", params, 3);
-    jml_conn_sync(w->conn, window_counted, w);
+    jml_claim_count_send(w->conn, &w->arena, (int)w->search.asked, &w->search.low, window_counted,
+                         w);
 }
 
 static void window_counted(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -543,19 +472,11 @@ static void window_counted(void *userdata, struct jml_conn *c, const struct jml_
     (void)c;
     if (!answered(w, ROLLING_BACK, reply))
         return;
-    const struct jml_result *r = &reply->results[0];
-    const int64_t seen[2] = {jml_result_int(r, 0, 0), jml_result_int(r, 0, 2)};
-    const int64_t last[2] = {jml_result_int(r, 0, 1), jml_result_int(r, 0, 3)};
-    if (move_behind(w, seen, last)) {
-        w->ahead = true;
+    jml_claim_count_read(reply, &w->claim);
+    if (jml_search_counted(&w->search, &w->claim)) {
         roll_back(w, CLAIMING);
         return;
     }
-    if (!w->locked_out) { /* the end of the queue, and somebody was found on the way */
-        roll_back(w, CLAIMING);
-        return;
-    }
-    w->locked_out = false;
     if (w->claim.rollout) {
         struct jml_param people = jml_param_int4(&w->arena, (int32_t)(w->limit + 1) / 2);
         jml_conn_add(w->conn, "rollout_walk", &people, 1);
@@ -608,7 +529,7 @@ static void rolled_back_to_idle(void *userdata, struct jml_conn *c, const struct
     w->state = IDLE;
     if (w->people->stopping)
         tell_idle(w->people, 0);
-    else if (!w->people->stale_told && w->people->woken)
+    else if (!w->people->stale_told && w->people->search.woken)
         claim(w);
 }
 

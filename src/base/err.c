@@ -15,6 +15,7 @@ int jml_err_set_at(struct jml_err *e, enum jml_err_class class, const char *file
 
     e->class = class;
     e->sqlstate[0] = '\0';
+    e->constraint[0] = '\0';
     e->file = file;
     e->line = line;
     va_start(ap, fmt);

@@ -29,7 +29,8 @@ enum jml_err_class {
 
 struct jml_err {
     enum jml_err_class class;
-    char sqlstate[6]; /* "" unless PostgreSQL said it */
+    char sqlstate[6];    /* "" unless PostgreSQL said it */
+    char constraint[64]; /* "" unless that one of its constraints refused */
     const char *file; /* origin, for the log at debug level */
     int line;
     char message[1024];

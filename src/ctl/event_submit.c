@@ -28,9 +28,44 @@ enum { /* the parameters of event_add */
        N_COLUMNS,
 };
 
-static const char *const columns[N_COLUMNS] = {
-    "source",       "source_ref",   "batch",    "kind",       "employee_id", "employment",
-    "effective_at", "effective_on", "sequence", "attributes", "supersedes",
+static const struct {
+    const char *name, *option;
+} columns[N_COLUMNS] = {
+    [SOURCE] = {"source", "--source"},
+    [SOURCE_REF] = {"source_ref", "--ref"},
+    [BATCH] = {"batch", NULL},
+    [KIND] = {"kind", "--kind"},
+    [EMPLOYEE_ID] = {"employee_id", "--employee"},
+    [EMPLOYMENT] = {"employment", "--employment"},
+    [EFFECTIVE_AT] = {"effective_at", "--at"},
+    [EFFECTIVE_ON] = {"effective_on", "--on"},
+    [SEQUENCE] = {"sequence", NULL},
+    [ATTRIBUTES] = {"attributes", "--attributes"},
+    [SUPERSEDES] = {"supersedes", "--supersedes"},
+};
+
+/* What a constraint of jml.event means to who wrote the event. */
+static const struct {
+    const char *constraint;
+    int column;
+    const char *words;
+} refusals[] = {
+    {"event_kind_known", KIND, "not one of joiner, mover, leaver, rescind"},
+    {"event_employee_id_sane", EMPLOYEE_ID,
+     "not 1 to 256 printable characters without outer blanks"},
+    {"event_source_sane", SOURCE, "not 1 to 64 printable characters without outer blanks"},
+    {"event_source_ref_sane", SOURCE_REF, "not 1 to 256 printable characters without outer blanks"},
+    {"event_batch_sane", BATCH, "not 1 to 256 printable characters without outer blanks"},
+    {"event_employment_sane", EMPLOYMENT, "not 1 to 64 printable characters without outer blanks"},
+    {"event_employment_star_is_for_leavers", EMPLOYMENT, "all employments (*) can only be left"},
+    {"event_supersedes_sane", SUPERSEDES, "not 1 to 256 printable characters without outer blanks"},
+    {"event_supersedes_another", SUPERSEDES, "an event cannot supersede itself"},
+    {"event_rescind_names_its_target", SUPERSEDES, "missing: which event does it withdraw?"},
+    {"event_attributes_object", ATTRIBUTES, "not a JSON object"},
+    {"event_attributes_size", ATTRIBUTES, "longer than 64 kB"},
+    {"event_attributes_depth", ATTRIBUTES, "nested deeper than 32 levels"},
+    {"event_date_sane", EFFECTIVE_AT, "not within the years 1900 to 2200"},
+    {"event_day_sane", EFFECTIVE_ON, "not within the years 1900 to 2200"},
 };
 
 struct submission {
@@ -38,6 +73,7 @@ struct submission {
     struct jml_outcomes outcomes;
     struct jml_arena arena; /* one event */
     size_t known;           /* that were there already */
+    bool options;           /* the event is made of options: they are what messages name */
 };
 
 static int submit_options(struct submission *s, const struct jml_ctl_call *call, struct jml_err *e);
@@ -45,6 +81,10 @@ static int submit_file(struct submission *s, const char *path, struct jml_err *e
 static int read_line(struct submission *s, const char *line, size_t length, const char **values,
                      struct jml_err *e);
 static int add(struct submission *s, const char *const *values, struct jml_err *e);
+static int refuse(const struct submission *s, struct jml_err *e);
+static int compare(struct submission *s, const char *const *values, const struct jml_param *params,
+                   struct jml_err *e);
+static const char *column_name(const struct submission *s, int column);
 
 int jml_event_submit(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
@@ -60,6 +100,7 @@ int jml_event_submit(struct jml_ctl *c, const struct jml_ctl_call *call)
         if (call->n_arguments > 0)
             return jml_ctl_say(c, JML_EXIT_USAGE, "give one event by options, or files; not both");
         n_files = 0;
+        s.options = true;
     } else if (call->n_options > (waits ? 1 : 0)) {
         return jml_ctl_say(c, JML_EXIT_USAGE, "an event given by options needs --kind");
     }
@@ -69,13 +110,16 @@ int jml_event_submit(struct jml_ctl *c, const struct jml_ctl_call *call)
     if (jml_session_script(c->session, "begin", &e) < 0)
         return jml_ctl_fail(c, &e);
     jml_arena_init(&s.arena);
-    if (n_files == 0)
+    if (s.options)
         r = submit_options(&s, call, &e);
     for (size_t i = 0; i < n_files && r >= 0; i++)
         r = submit_file(&s, files[i], &e);
     jml_arena_fini(&s.arena);
+    /* the end of the session takes everything back */
+    if (r < 0 && s.options && e.class == JML_ERR_BAD_INPUT)
+        return jml_ctl_say(c, JML_EXIT_USAGE, "%s", e.message);
     if (r < 0)
-        return jml_ctl_fail(c, &e); /* the end of the session takes everything back */
+        return jml_ctl_fail(c, &e);
     if (jml_session_script(c->session, "commit", &e) < 0)
         return jml_ctl_fail(c, &e);
     if (s.known > 0 && c->format == JML_CTL_TABLE)
@@ -166,7 +210,7 @@ static int read_line(struct submission *s, const char *line, size_t length, cons
         const struct jml_value *v = event->items[i];
         size_t column = 0;
 
-        while (column < N_COLUMNS && strcmp(columns[column], event->keys[i]) != 0)
+        while (column < N_COLUMNS && strcmp(columns[column].name, event->keys[i]) != 0)
             column++;
         if (column == N_COLUMNS)
             return jml_err_set(e, JML_ERR_BAD_INPUT,
@@ -194,16 +238,58 @@ static int add(struct submission *s, const char *const *values, struct jml_err *
     for (size_t i = 0; i < N_COLUMNS; i++)
         params[i] = jml_param_text(values[i]);
     if (jml_session_query(s->c->session, "event_add", params, N_COLUMNS, &r, e) < 0)
-        return -1;
+        return refuse(s, e);
     outcome.label = jml_strdup(&s->c->arena, values[EMPLOYEE_ID]);
     if (jml_result_rows(&r) > 0) {
         outcome.id = jml_result_text(&r, 0, 0, &s->c->arena);
         outcome.state = "pending";
         outcome.result = "waiting";
+    } else if (compare(s, values, params, e) < 0) {
+        return -1;
     } else {
         s->known++;
     }
     jml_session_clear(s->c->session);
     jml_vec_push(&s->c->arena, &s->outcomes.rows, outcome);
     return 0;
+}
+
+/* The database's no in words of the caller. */
+static int refuse(const struct submission *s, struct jml_err *e)
+{
+    if (jml_streq(e->constraint, "event_one_date"))
+        return jml_err_set(e, JML_ERR_BAD_INPUT,
+                           "%s or %s: give exactly one of them (an immediate leaver and a rescind "
+                           "need none)",
+                           column_name(s, EFFECTIVE_ON), column_name(s, EFFECTIVE_AT));
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+        if (jml_streq(e->constraint, refusals[i].constraint))
+            return jml_err_set(e, JML_ERR_BAD_INPUT, "%s: %s", column_name(s, refusals[i].column),
+                               refusals[i].words);
+    return -1;
+}
+
+/* Something else under a key that was taken is no replay: it would be lost without a word. */
+static int compare(struct submission *s, const char *const *values, const struct jml_param *params,
+                   struct jml_err *e)
+{
+    const char *differing = NULL;
+    struct jml_result r;
+
+    if (jml_session_query(s->c->session, "event_differences", params, N_COLUMNS, &r, e) < 0)
+        return -1;
+    if (jml_result_rows(&r) > 0)
+        differing = jml_result_text(&r, 0, 0, &s->c->arena);
+    if (!differing || !*differing)
+        return 0;
+    return jml_err_set(e, JML_ERR_REFUSED,
+                       "%s %s was submitted before with other %s; to change that event submit this "
+                       "one with a %s of its own and %s %s",
+                       column_name(s, SOURCE_REF), values[SOURCE_REF], differing,
+                       column_name(s, SOURCE_REF), column_name(s, SUPERSEDES), values[SOURCE_REF]);
+}
+
+static const char *column_name(const struct submission *s, int column)
+{
+    return s->options && columns[column].option ? columns[column].option : columns[column].name;
 }

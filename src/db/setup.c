@@ -97,6 +97,7 @@ int jml_setup_error(const PGresult *r, struct jml_err *e)
     const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
+    const char *constraint = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);
 
     /* libpq makes results of its own, without fields, when the connection breaks */
     if (!sqlstate) {
@@ -108,6 +109,8 @@ int jml_setup_error(const PGresult *r, struct jml_err *e)
                 hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
     strncpy(e->sqlstate, sqlstate, 5);
     e->sqlstate[5] = '\0';
+    if (constraint)
+        snprintf(e->constraint, sizeof(e->constraint), "%s", constraint);
     one_line(e->message);
     return -1;
 }

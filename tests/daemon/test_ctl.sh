@@ -236,9 +236,21 @@ is "and stores what was said" \
     "$(q "SELECT kind, employee_id, effective_on, source, source_ref, attributes, state
           FROM jml.event WHERE id = 3")" \
     'mover|E1|2027-01-01|sql|m1|{"department": "Legal"}|pending'
-like "the same key again changes nothing" \
-    "$(said jmlctl event submit --kind mover --employee E1 --on 2027-01-01 --ref m1)" \
+again=(--kind mover --employee E1 --on 2027-01-01 --ref m1 --attributes '{"department": "Legal"}')
+like "the same again changes nothing" "$(said jmlctl event submit "${again[@]}")" \
     '^0 jmlctl: 1 had been submitted before$'
+is "something else under the same key is refused, with what to do instead" \
+    "$(said jmlctl event submit --kind mover --employee E1 --on 2027-01-02 --ref m1)" \
+    "1 jmlctl: --ref m1 was submitted before with other effective_on, attributes; to change that \
+event submit this one with a --ref of its own and --supersedes m1"
+is "and changes nothing, either" "$(q "SELECT count(*) FROM jml.event WHERE source_ref = 'm1'
+    AND effective_on = '2027-01-01'")" 1
+is "an instant is the same in another zone" \
+    "$(for at in 2027-01-01T00:00:00Z 2027-01-01T01:00:00+01:00; do
+        said jmlctl event submit --kind mover --employee E1 --at $at --ref m2 | cut -c1; done | xargs)" '0 0'
+is "a default may be said or not" "$(said jmlctl event submit "${again[@]}" --employment main --source sql)" \
+    '0 jmlctl: 1 had been submitted before'
+q "DELETE FROM jml.event WHERE source_ref = 'm2'"
 lines=$(printf '%s\n' \
     '{"kind":"joiner","employee_id":"E8","effective_on":"2027-01-01","source":"hr","source_ref":"8","sequence":4}' \
     '' '{"kind":"leaver","employee_id":"E8","attributes":{"immediate":true}}')
@@ -246,16 +258,54 @@ is "event submit reads JSON lines" \
     "$(printf '%s\n' "$lines" | jmlctl event submit --json | jq -r 'map(.subject + " " + .state) | join(",")')" \
     'E8 pending,E8 pending'
 before=$(q 'SELECT count(*) FROM jml.event')
+is "another batch replays the same events" \
+    "$(printf '%s\n' "$lines" | head -n 1 | sed 's/}$/,"batch":"second"}/' | said jmlctl event submit)" \
+    '0 jmlctl: 1 had been submitted before'
+is "a line that says something else under its key is named" \
+    "$(printf '%s\n' "$lines" '{"kind":"leaver","employee_id":"E8","effective_on":"2027-01-01","source":"hr","source_ref":"8"}' |
+        said jmlctl event submit)" \
+    "1 jmlctl: standard input:4: source_ref 8 was submitted before with other kind, sequence; to \
+change that event submit this one with a source_ref of its own and supersedes 8"
 like "a line that is no event is named" \
     "$(printf '%s\n' "$lines" '{"kind":"joiner","name":"x"}' | said jmlctl event submit -)" \
     '^1 jmlctl: standard input:4: name: no column of an event'
 like "so is one that the database refuses" \
     "$(printf '%s\n' '{"kind":"boss","employee_id":"E9","effective_on":"2027-01-01"}' |
-        said jmlctl event submit)" '^1 jmlctl: standard input:1: .*event_kind_known'
+        said jmlctl event submit)" '^1 jmlctl: standard input:1: kind: '
 is "then nothing of the file was submitted" "$(q 'SELECT count(*) FROM jml.event')" "$before"
 status "--immediate needs no date" 0 jmlctl event submit --kind leaver --employee E9 --immediate
-status "an event without a date is refused" 1 jmlctl event submit --kind mover --employee E9
-status "an event without a person is refused" 1 jmlctl event submit --kind mover --on 2027-01-01
+like "an event without a date is wrong usage" "$(said jmlctl event submit --kind mover --employee E9)" \
+    '^64 jmlctl: --on or --at: '
+like "an event without a person, too" "$(said jmlctl event submit --kind mover --on 2027-01-01)" \
+    '^64 jmlctl: --employee'
+# what is wrong, the option that the message begins with, the options
+while IFS='|' read -r wrong option options; do
+    eval "set -- $options"
+    like "$wrong is wrong usage, naming $option" \
+        "$(said jmlctl event submit "$@")" "^64 jmlctl: (option )?$option[ :]"
+done <<'END'
+a wrong kind|--kind|--kind starter --employee E9 --on 2027-01-01
+both dates|--on or --at|--kind mover --employee E9 --on 2027-01-01 --at 2027-01-01T00:00:00Z
+an impossible date|--on|--kind mover --employee E9 --on 2027-02-29
+an infinite date|--on|--kind mover --employee E9 --on infinity
+a date of another age|--on|--kind mover --employee E9 --on 1899-12-31
+an impossible time|--at|--kind mover --employee E9 --at 2027-02-29T00:00:00Z
+a time of another age|--at|--kind mover --employee E9 --at 2201-01-01T00:00:00Z
+a time without a zone|--at|--kind mover --employee E9 --at 2027-01-01T00:00:00
+an empty id|--employee|--kind mover --employee '' --on 2027-01-01
+a blank before an id|--employee|--kind mover --employee ' E9' --on 2027-01-01
+a blank behind an id|--employee|--kind mover --employee 'E9 ' --on 2027-01-01
+an employment of nobody|--employment|--kind mover --employee E9 --on 2027-01-01 --employment ''
+all employments of a mover|--employment|--kind mover --employee E9 --on 2027-01-01 --employment '*'
+an empty source|--source|--kind mover --employee E9 --on 2027-01-01 --source ''
+an empty reference|--ref|--kind mover --employee E9 --on 2027-01-01 --ref ''
+a withdrawal of nothing|--supersedes|--kind rescind --employee E9
+an event that supersedes itself|--supersedes|--kind mover --employee E9 --on 2027-01-01 --ref a --supersedes a
+attributes that are no object|--attributes|--kind mover --employee E9 --on 2027-01-01 --attributes '[]'
+attributes that are no JSON|--attributes|--kind mover --employee E9 --on 2027-01-01 --attributes '{"a":}'
+attributes 40 deep|--attributes|--kind mover --employee E9 --on 2027-01-01 --attributes "{\"a\":$(printf '[%.0s' {1..40})$(printf ']%.0s' {1..40})}"
+END
+is "nothing of that was submitted" "$(q "SELECT count(*) FROM jml.event WHERE employee_id LIKE '%E9%'")" 1
 
 id=$(jmlctl assignment add Sales --policy 'Thirty days' --employee E1 E77 --end 2026-12-31 \
     --justification 'a "reason"')

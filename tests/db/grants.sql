@@ -48,8 +48,15 @@ SELECT throws_ok(s, '42501', NULL, 'a feed may not: ' || s) FROM unnest(ARRAY[
     'INSERT INTO jml.assignment_request (request_type) VALUES (''adminAdd'')',
     'CREATE TABLE jml.mine (i int)']) AS s;
 
+CREATE FUNCTION pg_temp.differences(source text) RETURNS text[] LANGUAGE sql
+    RETURN jml.event_differences(source, '1', 'mover', 'A1', 'main', NULL, '2026-12-02', 1, '{"department": "Sales"}', NULL);
+SELECT is(pg_temp.differences('a'), '{kind,effective_on}', 'it learns in what it contradicts itself');
+SELECT is(pg_temp.differences('gone'), NULL, 'but nothing of what others said');
+SELECT is(pg_temp.differences('none'), NULL, 'nor of what nobody said');
+
 RESET SESSION AUTHORIZATION;
 SET LOCAL SESSION AUTHORIZATION feed_b;
+SELECT is(pg_temp.differences('a'), NULL, 'another feed does not learn of it');
 SELECT is_empty($$SELECT id FROM jml.event WHERE source = 'a'$$, 'another feed does not see them');
 SELECT throws_ok($$INSERT INTO jml.event (source, kind, employee_id, effective_on) VALUES ('a', 'leaver', 'A1', '2026-12-01')$$,
     '42501', 'new row violates row-level security policy for table "event"', 'nor inserts in their name');
@@ -58,6 +65,9 @@ SELECT throws_ok($$INSERT INTO jml.event (source, source_ref, kind, employee_id,
 SELECT lives_ok($$INSERT INTO jml.event (source, kind, employee_id, effective_on) VALUES ('other', 'leaver', 'A1', '2026-12-01')$$,
     'an unbound source is open');
 RESET SESSION AUTHORIZATION;
+SET LOCAL ROLE feed_a;
+SELECT is(pg_temp.differences('a'), '{kind,effective_on}', 'a role that was set counts, too');
+RESET ROLE;
 SET LOCAL ROLE jml_feed;
 SELECT is_empty($$SELECT id FROM jml.event WHERE source = 'a'$$, 'the group role itself sees no bound source');
 SELECT throws_ok($$INSERT INTO jml.event (source, kind, employee_id, effective_on) VALUES ('a', 'leaver', 'A1', '2026-12-01')$$,

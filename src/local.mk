@@ -60,6 +60,7 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES += \
     %D%/core/document.c \
     %D%/core/document.h \
+    %D%/core/document_keys.c \
     %D%/core/document_package.c \
     %D%/core/document_read.c \
     %D%/core/document_read.h \

@@ -66,6 +66,8 @@ int jml_value_parse(struct jml_arena *a, const char *text, size_t length, int ma
     }
     if (status != json_tokener_success) {
         json_object_put(o);
+        if (status == json_tokener_continue)
+            return parse_error(e, text, text + length, "ends too early");
         return parse_error(e, text, text + json_tokener_get_parse_end(tokener),
                            json_tokener_error_desc(status));
     }

@@ -47,13 +47,24 @@ void jml_document_parse(struct jml_document_set *set, const char *file, const ch
                         size_t length, struct jml_problems *problems)
 {
     struct jml_reader r = {.arena = set->arena, .problems = problems};
+    const char *name = file ? file : "document";
+    const char *prefix = file ? jml_printf(set->arena, "%s: ", file) : "";
     const struct jml_value *v;
+    size_t blanks = 0;
     struct jml_err e;
 
-    if (jml_value_parse(set->arena, text, length, JML_DOCUMENT_MAX_DEPTH, &v, &e) < 0)
-        jml_problem_add(problems, file ? file : "document", "%s", e.message);
-    else
-        read_file(set, &r, v, file ? jml_printf(set->arena, "%s: ", file) : "");
+    while (blanks < length && strchr(" \t\r\n", text[blanks]))
+        blanks++;
+    if (memchr(text, 0, length) || !jml_str_is_utf8(text, length)) {
+        jml_problem_add(problems, name, "no text in UTF-8, as JSON must be");
+    } else if (blanks == length) {
+        jml_problem_add(problems, name, "the file is empty");
+    } else if (jml_value_parse(set->arena, text, length, JML_DOCUMENT_MAX_DEPTH, &v, &e) < 0) {
+        jml_problem_add(problems, name, "%s", e.message);
+    } else {
+        jml_read_keys(&r, text, length, prefix);
+        read_file(set, &r, v, prefix);
+    }
 }
 
 /* ---- shapes ---- */
@@ -170,7 +181,7 @@ static void read_catalog(struct jml_document_set *set, struct jml_reader *r,
 
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    c.id = jml_read_id(v);
+    c.id = jml_read_id(r, v, path);
     c.display_name = jml_read_name(r, v, path, "displayName");
     c.description = jml_read_description(r, v, path);
     jml_read_enum(r, v, path, "state", states, later);
@@ -193,7 +204,7 @@ static struct jml_document_role read_role(struct jml_reader *r, const struct jml
         v = jml_made_object(&m);
     }
     if (jml_read_members(r, v, path, JML_MEMBERS(members))) {
-        role.id = jml_read_id(v);
+        role.id = jml_read_id(r, v, path);
         role.display_name = jml_read_name(r, v, path, "displayName");
         role.origin = jml_read_object(v, "origin");
     }
@@ -216,7 +227,7 @@ static void read_resource(struct jml_document_set *set, struct jml_reader *r,
 
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    resource.id = jml_read_id(v);
+    resource.id = jml_read_id(r, v, path);
     resource.display_name = jml_read_name(r, v, path, "displayName");
     resource.catalog =
         jml_read_reference(r, jml_value_find(v, "catalog"), jml_pointer(r->arena, path, "catalog"));
@@ -278,7 +289,7 @@ static void read_organization(struct jml_document_set *set, struct jml_reader *r
 
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    o.id = jml_read_id(v);
+    o.id = jml_read_id(r, v, path);
     o.display_name = jml_read_name(r, v, path, "displayName");
     jml_read_enum(r, v, path, "state", states, later);
     for (size_t i = 0; i < 2; i++) {

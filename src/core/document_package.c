@@ -40,7 +40,7 @@ void jml_read_package(struct jml_reader *r, const struct jml_value *v, const cha
     *ret = (struct jml_document_package){.path = path};
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    ret->id = jml_read_id(v);
+    ret->id = jml_read_id(r, v, path);
     ret->display_name = jml_read_name(r, v, path, "displayName");
     ret->description = jml_read_description(r, v, path);
     ret->hidden = jml_value_find_bool(v, "isHidden", false);
@@ -203,7 +203,7 @@ void jml_read_policy(struct jml_reader *r, const struct jml_value *v, const char
     *ret = (struct jml_document_policy){.path = path};
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    ret->id = jml_read_id(v);
+    ret->id = jml_read_id(r, v, path);
     ret->display_name = jml_read_name(r, v, path, "displayName");
     jml_read_description(r, v, path);
     ret->enabled = jml_value_find_bool(v, "isEnabled", true);

@@ -160,12 +160,17 @@ const char *jml_read_description(struct jml_reader *r, const struct jml_value *v
     return text && *text ? text : NULL;
 }
 
-struct jml_id jml_read_id(const struct jml_value *v)
+struct jml_id jml_read_id(struct jml_reader *r, const struct jml_value *v, const char *path)
 {
     const char *text = jml_value_find_string(v, "id");
     struct jml_id id;
 
-    return text && jml_id_parse(text, &id) ? id : jml_id_none;
+    if (!text)
+        return jml_id_none;
+    if (jml_id_parse(text, &id))
+        return id;
+    jml_problem_add(r->problems, jml_pointer(r->arena, path, "id"), "no UUID");
+    return jml_id_none;
 }
 
 struct jml_reference jml_read_reference(struct jml_reader *r, const struct jml_value *v,

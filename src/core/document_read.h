@@ -59,6 +59,9 @@ const char *jml_pointer_item(struct jml_arena *a, const char *path, size_t index
 bool jml_read_members(struct jml_reader *r, const struct jml_value *v, const char *path,
                       const struct jml_member *members, size_t n);
 
+/* Names that stand twice in an object of a text that jml_value_parse() has taken. */
+void jml_read_keys(struct jml_reader *r, const char *text, size_t length, const char *path);
+
 /* Finders by member. Absent, null or of another type: NULL, fallback, none. */
 const struct jml_value *jml_read_array(const struct jml_value *v, const char *member);
 const struct jml_value *jml_read_object(const struct jml_value *v, const char *member);
@@ -67,8 +70,8 @@ const char *jml_read_name(struct jml_reader *r, const struct jml_value *v, const
                           const char *member);
 /* A description: any text of at most 4,000 characters. NULL when absent or empty. */
 const char *jml_read_description(struct jml_reader *r, const struct jml_value *v, const char *path);
-/* The "id" when it is a uuid. */
-struct jml_id jml_read_id(const struct jml_value *v);
+/* The "id"; none when absent, a problem when it is no uuid. */
+struct jml_id jml_read_id(struct jml_reader *r, const struct jml_value *v, const char *path);
 /* "name", {"id": "..."} or {"displayName": "..."}. */
 struct jml_reference jml_read_reference(struct jml_reader *r, const struct jml_value *v,
                                         const char *path);

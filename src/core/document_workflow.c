@@ -62,7 +62,7 @@ void jml_read_workflow(struct jml_reader *r, const struct jml_value *v, const ch
     *ret = (struct jml_document_workflow){.path = path};
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
-    ret->id = jml_read_id(v);
+    ret->id = jml_read_id(r, v, path);
     category = jml_read_enum(r, v, path, "category", categories, later);
     ret->category = category < 0 ? NULL : categories[category];
     ret->display_name = jml_read_name(r, v, path, "displayName");

@@ -194,6 +194,7 @@ static int add_path(struct jml_ctl *c, const char *path, file_list *files)
 static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text)
 {
     int fd = jml_streq(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    const char *why = NULL;
     char buffer[16384];
     ssize_t n = fd;
 
@@ -205,12 +206,12 @@ static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_te
         if (n > 0)
             jml_str_add_n(ret_text, buffer, (size_t)n);
         if (ret_text->length > MAX_FILE) {
-            errno = EFBIG;
+            why = jml_printf(&c->arena, "larger than %d MB", MAX_FILE >> 20);
             n = -1;
         }
     }
     if (n < 0)
-        jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", path, strerror(errno));
+        jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", path, why ? why : strerror(errno));
     if (fd > STDIN_FILENO)
         close(fd);
     return n < 0 ? JML_EXIT_FAILED : 0;

@@ -108,6 +108,25 @@ like 'a package that is not there is refused with the path' "$("$ctl" apply "$tm
     "lost.json: /tasks/0/arguments/0/value: no access package 'No such package'$"
 is 'and nothing is written' "$(fingerprint)" "$before"
 status 'a file that is not there is refused' 1 "$ctl" apply "$tmp/nowhere.json"
+refused() { # sentence, file, message
+    is "$1" "$("$ctl" apply "$2" 2>&1; echo $?)" "jmlctl: $2: $3
+1"
+}
+: >"$tmp/empty.json"
+refused 'an empty file is refused as such' "$tmp/empty.json" 'the file is empty'
+head -c 4096 "$ctl" >"$tmp/binary.json"
+refused 'a program is no document' "$tmp/binary.json" 'no text in UTF-8, as JSON must be'
+workflow Wide 0 T | iconv -t UTF-16 >"$tmp/utf16.json"
+refused 'nor is UTF-16' "$tmp/utf16.json" 'no text in UTF-8, as JSON must be'
+refused 'a file without an end is refused' /dev/zero 'larger than 64 MB'
+mkdir "$tmp/none" "$tmp/odd" "$tmp/odd/dir.json"
+refused 'a folder without documents is refused' "$tmp/none" 'holds no *.json'
+like 'a folder by the name of a document, too' "$("$ctl" apply "$tmp/odd" 2>&1; echo $?)" 'odd/dir.json: Is a directory$'
+workflow V 0 T '"displayName": "Other",' >"$tmp/twice.json"
+refused 'a name that stands twice is refused, not the first forgotten' "$tmp/twice.json" '/displayName: stands twice in its object'
+workflow V 0 T '"id": "V-1",' >"$tmp/id.json"
+refused 'an id that is no UUID is refused, not forgotten' "$tmp/id.json" '/id: no UUID'
+is 'and nothing is written of all that' "$(fingerprint)" "$before"
 status 'apply without a file is a question of usage' 64 "$ctl" apply
 
 # ---- packages that people hold

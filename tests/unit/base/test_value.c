@@ -131,6 +131,7 @@ Test(value, an_error_says_where)
     cr_assert_str_eq(refusal("[\"\xc3\xa9\", x]"), "line 1, column 7: unexpected character");
     cr_assert_str_eq(refusal("{\"a\": \"\\u0000\"}"), "line 1, column 8: \\u0000 cannot be stored");
     cr_assert_str_eq(refusal("{\"a\": 1"), "line 1, column 8: ends too early");
+    cr_assert_str_eq(refusal(""), "line 1, column 1: ends too early");
     cr_assert(jml_str_starts(refusal("[1,\n2,\n]"), "line 3, column 1: "), "%s", e.message);
 }
 

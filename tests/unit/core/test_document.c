@@ -51,6 +51,35 @@ static struct jml_document_workflow read(const char *text)
     return w;
 }
 
+Test(document, a_name_stands_once_in_an_object)
+{
+    says("{'catalogs':[],'catalogs':[]}", "/catalogs: stands twice in its object");
+    says("{'catalogs':[{'displayName':'A'},{'displayName':'B','displayName':'B'}]}",
+         "/catalogs/1/displayName: stands twice in its object");
+    says("{'resources':[{'displayName':'R','catalog':'C','origin':{'a/b':1,'c':[{'x':1,'y':'}',"
+         "'\\u0078':2}],'a/b':[],'a/b':{}}}],'catalogs':[{'displayName':'C'}]}",
+         "/resources/0/origin/c/0/x: stands twice in its object\n"
+         "/resources/0/origin/a~1b: stands twice in its object");
+    says("{'catalogs':[{'displayName':'displayName'},{'displayName':'Other'}]}", "");
+}
+
+Test(document, an_id_is_a_uuid)
+{
+    says("{'catalogs':[{'id':'C1','displayName':'C'}]}", "/catalogs/0/id: no UUID");
+    says("{'accessPackages':[{'id':'','displayName':'P'}]}",
+         "/accessPackages/0/catalog: missing\n/accessPackages/0/id: no UUID");
+    says("{'displayName':'W','id':'{" MAIL "}'," ON_DEMAND ",'tasks':[" TASK "]}", "/id: no UUID");
+    says("{'catalogs':[{'id':'" MAIL "','displayName':'C'}]}", "");
+    says("{'catalogs':[{'id':null,'displayName':'C'}]}", "");
+}
+
+Test(document, a_file_without_a_word_is_empty)
+{
+    says("", "document: the file is empty");
+    says(" \n\t ", "document: the file is empty");
+    says("\377\376{", "document: no text in UTF-8, as JSON must be");
+}
+
 Test(document, a_file_is_arrays_or_a_workflow_or_a_list)
 {
     says("{}", "");

@@ -209,7 +209,7 @@ Test(governance, ids_of_documents_are_kept)
 {
     struct jml_governance_plan p =
         plan(NULL, "{'catalogs':[{'id':'66584aae-98bb-48cc-9458-7bee5d2a6577','displayName':'C'},"
-                   "{'id':'no uuid','displayName':'D'}]}");
+                   "{'displayName':'D'}]}");
 
     cr_expect_str_eq(jml_id_text(&a, p.after.catalogs.items[0].id),
                      "66584aae-98bb-48cc-9458-7bee5d2a6577");

@@ -3,7 +3,7 @@
  * Snapshot: everything open about one person, as loaded, and then as decided.
  *
  * The database layer fills it, jml_step() (core/step.h) changes it in place and marks what it
- * touched, the database layer writes what is marked. Rows are pointers into the batch's arena. The
+ * touched, the database layer writes what is marked. Rows are pointers into arenas (HACKING). The
  * columns are those of the tables of DESIGN section 6.
  */
 #ifndef JML_CORE_SNAPSHOT_H

@@ -46,8 +46,8 @@ struct jml_conn {
     bool told_down; /* `down` was called for this loss */
     bool broken;    /* to be dropped at the next kick */
     bool freed;
-    const char *address; /* host being tried, to restart the limit; owned by pg */
-    struct jml_unit *open;   /* being added to */
+    const char *address;   /* host being tried, to restart the limit; owned by pg */
+    struct jml_unit *open; /* being added to; a stream is among those sent, too */
     struct jml_units sent;
     struct jml_units dead;
     struct { /* indices in the set-up unit */
@@ -65,7 +65,9 @@ static void kicked(void *userdata);
 static void ready(void *userdata, unsigned events);
 static void receive(struct jml_conn *c);
 static void flush(struct jml_conn *c);
+static void add_more(struct jml_conn *c);
 static struct jml_unit *open_unit(struct jml_conn *c);
+static void queue_unit(struct jml_conn *c, struct jml_unit *u);
 static void send_named(struct jml_conn *c, const char *statement, const struct jml_param *params,
                        size_t n_params);
 static void notice(void *userdata, const char *words);
@@ -118,9 +120,11 @@ struct jml_conn *jml_conn_free(struct jml_conn *c)
     if (c->pg)
         PQfinish(c->pg);
     c->pg = NULL;
+    if (c->open && !c->open->more)
+        jml_unit_free(c->open);
+    c->open = NULL;
     while ((u = jml_units_take(&c->sent)) || (u = jml_units_take(&c->dead)))
         jml_unit_free(u);
-    c->open = jml_unit_free(c->open);
     free((char *)(uintptr_t)c->options.conninfo);
     free((char *)(uintptr_t)c->options.application_name);
     free((char *)(uintptr_t)c->options.role);
@@ -185,8 +189,40 @@ void jml_conn_sync(struct jml_conn *c, jml_conn_done done, void *userdata)
 {
     struct jml_unit *u = open_unit(c);
 
+    if (u->more)
+        jml_bug("a stream ends by itself");
     c->open = NULL;
-    jml_unit_seal(u, done, userdata);
+    u->done = done;
+    u->userdata = userdata;
+    queue_unit(c, u);
+    if (u->dead)
+        return;
+    if (!PQpipelineSync(c->pg)) {
+        c->broken = true;
+        jml_timer_set(c->kick, 0);
+        return;
+    }
+    flush(c);
+}
+
+void jml_conn_stream(struct jml_conn *c, jml_conn_more more, jml_conn_done done, void *userdata)
+{
+    struct jml_unit *u = open_unit(c);
+
+    u->done = done;
+    u->userdata = userdata;
+    queue_unit(c, u);
+    if (u->dead) {
+        c->open = NULL;
+        return;
+    }
+    u->more = more;
+    jml_timer_set(c->kick, 0);
+}
+
+/* Its answers are waited for, or that it has none is told soon. */
+static void queue_unit(struct jml_conn *c, struct jml_unit *u)
+{
     if (u->dead) {
         jml_units_add(&c->dead, u);
         jml_timer_set(c->kick, 0);
@@ -195,12 +231,6 @@ void jml_conn_sync(struct jml_conn *c, jml_conn_done done, void *userdata)
     if (!c->sent.first && c->state == UP)
         jml_timer_set(c->timer, PATIENCE);
     jml_units_add(&c->sent, u);
-    if (!PQpipelineSync(c->pg)) {
-        c->broken = true;
-        jml_timer_set(c->kick, 0);
-        return;
-    }
-    flush(c);
 }
 
 static struct jml_unit *open_unit(struct jml_conn *c)
@@ -388,6 +418,8 @@ static void lose(struct jml_conn *c, const struct jml_err *e)
     struct jml_unit *u;
 
     jml_units_move(&c->sent, &open);
+    if (c->open && c->open->more)
+        c->open = NULL;
     if (c->open)
         c->open->dead = true;
     c->watch = jml_watch_free(c->watch);
@@ -469,6 +501,8 @@ static void kicked(void *userdata)
         lose(c, &e);
     } else if (c->state == UP || c->state == PREPARING) {
         receive(c);
+        if (!c->freed && c->pg && c->open && c->open->more)
+            flush(c);
     }
     while (!c->freed && (u = jml_units_take(&c->dead))) {
         jml_err_set(&u->error, JML_ERR_TRANSIENT, "the database is away");
@@ -548,8 +582,10 @@ static void receive(struct jml_conn *c)
 
 static void flush(struct jml_conn *c)
 {
-    int r = PQflush(c->pg);
+    int r;
 
+    while ((r = PQflush(c->pg)) == 0 && c->open && c->open->more && !c->broken)
+        add_more(c);
     if (r < 0) {
         /* the server may have said why before it closed: read that first */
         c->broken = true;
@@ -560,6 +596,20 @@ static void flush(struct jml_conn *c)
     /* libpq reads while it writes: an answer may be in its buffer and the socket be silent. */
     if (c->sent.first && !PQisBusy(c->pg))
         jml_timer_set(c->kick, 0);
+}
+
+static void add_more(struct jml_conn *c)
+{
+    struct jml_unit *u = c->open;
+
+    if (!u->failed && u->more(u->userdata, c))
+        return;
+    u->more = NULL;
+    c->open = NULL;
+    if (!PQpipelineSync(c->pg)) {
+        c->broken = true;
+        jml_timer_set(c->kick, 0);
+    }
 }
 
 /* ---- helpers ---- */

@@ -47,13 +47,15 @@ struct jml_conn_callbacks {
 
 /* The results of one sync. Valid during the callback only. */
 struct jml_reply {
-    const struct jml_result *results; /* one for each statement added, in order */
+    struct jml_result *results; /* one for each statement added, in order */
     size_t n;
-    const struct jml_err *error;      /* NULL: all went well; else the first error */
-    size_t failed_at;                 /* index of the statement that failed */
+    const struct jml_err *error; /* NULL: all went well; else the first error */
+    size_t failed_at;            /* index of the statement that failed */
 };
 
 typedef void (*jml_conn_done)(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+/* Adds the next part of a stream; false: it was the last. */
+typedef bool (*jml_conn_more)(void *userdata, struct jml_conn *c);
 
 struct jml_conn *jml_conn_new(struct jml_loop *loop, const struct jml_conn_options *options,
                               const struct jml_conn_callbacks *callbacks);
@@ -79,6 +81,11 @@ void jml_conn_add_rollback(struct jml_conn *c);
 /* Ends the unit of work and flushes. After an error in it the server skips the rest up to here; an
  * open transaction must then be ended with jml_conn_add_rollback() in the next sync. */
 void jml_conn_sync(struct jml_conn *c, jml_conn_done done, void *userdata);
+/* Instead of all that: a unit of work that is made while it is sent. `more` is called from the
+ * event loop, each time when everything before is on its way, until it says that there is no more;
+ * then comes the sync. The send buffer holds one part at a time, and the server works while the
+ * next is made. After a failure `more` is not called again; `done` is called once, as ever. */
+void jml_conn_stream(struct jml_conn *c, jml_conn_more more, jml_conn_done done, void *userdata);
 
 /* SQLSTATE (and whether a COMMIT was under way) to error class: one table. */
 enum jml_err_class jml_sqlstate_class(const char sqlstate[5]);

@@ -31,6 +31,7 @@ void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_cla
 }
 
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_queue(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_tasks(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_requests(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -48,19 +49,25 @@ static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
 
 void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
 {
-    const struct jml_result *r = reply->results;
-    read_events(&r[EVENTS], a, claim);
-    for (size_t i = 0, n = jml_result_rows(&r[QUEUE]); i < n; i++) {
-        struct jml_queue_row q = {(int)jml_result_int(&r[QUEUE], i, 1),
-                                  jml_result_int(&r[QUEUE], i, 2)};
-        jml_vec_push(a, &snapshot_of(&r[QUEUE], i, claim)->queue, q);
+    static void (*const tables[])(const struct jml_result *r, struct jml_arena *a,
+                                  struct jml_claim *claim) = {
+        [EVENTS] = read_events,     [QUEUE] = read_queue,
+        [RUNS] = read_runs,         [TASKS] = read_tasks,
+        [REQUESTS] = read_requests, [ASSIGNMENTS] = read_assignments,
+        [COMMANDS] = read_commands, [MANAGERS] = read_managers,
+    };
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        tables[t](&reply->results[t], a, claim);
+        jml_result_drop(&reply->results[t]);
     }
-    read_runs(&r[RUNS], a, claim);
-    read_tasks(&r[TASKS], a, claim);
-    read_requests(&r[REQUESTS], a, claim);
-    read_assignments(&r[ASSIGNMENTS], a, claim);
-    read_commands(&r[COMMANDS], a, claim);
-    read_managers(&r[MANAGERS], a, claim);
+}
+
+static void read_queue(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_queue_row q = {(int)jml_result_int(r, i, 1), jml_result_int(r, i, 2)};
+        jml_vec_push(a, &snapshot_of(r, i, claim)->queue, q);
+    }
 }
 
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)

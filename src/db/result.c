@@ -19,6 +19,12 @@ static int64_t read_int(const char *bytes, int length);
 static _Noreturn void wrong_type(const struct jml_result *r, size_t column, const char *wanted);
 static const char *display_array(const char *bytes, int length, struct jml_arena *a);
 
+void jml_result_drop(struct jml_result *r)
+{
+    PQclear(r->pg);
+    r->pg = NULL;
+}
+
 size_t jml_result_rows(const struct jml_result *r)
 {
     return r->pg ? (size_t)PQntuples(r->pg) : 0;

@@ -19,6 +19,9 @@ struct jml_result {
     void *pg; /* PGresult */
 };
 
+/* Gives the rows back early: there are none any more. */
+void jml_result_drop(struct jml_result *r);
+
 size_t jml_result_rows(const struct jml_result *r);
 /* Rows that an INSERT, UPDATE or DELETE touched. */
 int64_t jml_result_touched(const struct jml_result *r);

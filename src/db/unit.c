@@ -30,15 +30,6 @@ struct jml_unit *jml_unit_free(struct jml_unit *u)
     return NULL;
 }
 
-void jml_unit_seal(struct jml_unit *u, jml_conn_done done, void *userdata)
-{
-    u->done = done;
-    u->userdata = userdata;
-    u->results = calloc(u->n ? u->n : 1, sizeof *u->results);
-    if (!u->results)
-        jml_bug("out of memory");
-}
-
 void jml_unit_take(struct jml_unit *u, PGresult *r)
 {
     switch (PQresultStatus(r)) {
@@ -48,8 +39,7 @@ void jml_unit_take(struct jml_unit *u, PGresult *r)
             if (!u->committed && !u->failed) {
                 u->failed = true;
                 u->failed_at = u->received;
-                jml_err_set(&u->error, JML_ERR_BUG, "COMMIT was answered with %s",
-                            PQcmdStatus(r));
+                jml_err_set(&u->error, JML_ERR_BUG, "COMMIT was answered with %s", PQcmdStatus(r));
             }
         }
         break;
@@ -65,10 +55,17 @@ void jml_unit_take(struct jml_unit *u, PGresult *r)
         break;
     }
     /* a broken connection may add a result of libpq's own */
-    if (u->received >= u->n)
+    if (u->received >= u->n) {
         PQclear(r);
-    else
-        u->results[u->received++].pg = r;
+        return;
+    }
+    if (u->received == u->cap) {
+        u->cap = u->n;
+        u->results = reallocarray(u->results, u->cap, sizeof *u->results);
+        if (!u->results)
+            jml_bug("out of memory");
+    }
+    u->results[u->received++].pg = r;
 }
 
 void jml_unit_lose(struct jml_unit *u, const struct jml_err *e)

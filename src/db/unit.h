@@ -16,6 +16,7 @@
 struct jml_unit {
     struct jml_unit *next;
     jml_conn_done done;
+    jml_conn_more more; /* of a stream that is not complete yet */
     void *userdata;
     size_t n;         /* statements */
     size_t received;  /* answers so far */
@@ -23,6 +24,7 @@ struct jml_unit {
     bool dead;        /* there was no connection when it was made */
     bool committed;   /* the answer to the COMMIT was COMMIT */
     struct jml_result *results;
+    size_t cap; /* of results */
     bool failed;
     size_t failed_at;
     struct jml_err error;
@@ -34,8 +36,6 @@ struct jml_units {
 
 struct jml_unit *jml_unit_new(void);
 struct jml_unit *jml_unit_free(struct jml_unit *u); /* NULL is fine; returns NULL */
-/* All statements are added: makes room for their answers. */
-void jml_unit_seal(struct jml_unit *u, jml_conn_done done, void *userdata);
 /* One more answer, which becomes the unit's. */
 void jml_unit_take(struct jml_unit *u, PGresult *r);
 /* The connection is lost. The unit fails, unless the answer to its COMMIT was seen: UNCERTAIN when

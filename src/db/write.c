@@ -32,10 +32,9 @@ static void columns_init(struct columns *c, struct jml_arena *a, const char *sta
     for (size_t i = 0; i < n; i++)
         jml_array_init(&c->column[i], a, types[i]);
 }
-#define INIT(c, statement, ...)                                                                    \
-    columns_init((c), w->arena, (statement), (const enum jml_array_type[]){__VA_ARGS__},           \
-                 sizeof((const enum jml_array_type[]){__VA_ARGS__}) /                              \
-                     sizeof(enum jml_array_type))
+#define INIT(c, statement, ...)                                                          \
+    columns_init((c), w->arena, (statement), (const enum jml_array_type[]){__VA_ARGS__}, \
+                 sizeof((const enum jml_array_type[]){__VA_ARGS__}) / sizeof(enum jml_array_type))
 
 /* Values of a row, in the order of the columns. */
 struct cursor {
@@ -88,45 +87,46 @@ static void write_others(struct writer *w, const struct jml_snapshot *s);
 static void write_audit(struct writer *w, const struct jml_snapshot *s);
 static size_t send_all(struct writer *w, struct jml_conn *c);
 
-size_t jml_write_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
-                      int rollout, jml_conn_done done, void *userdata)
+size_t jml_write_people(struct jml_conn *c, const struct jml_snapshot *people, size_t n,
+                        jml_time now)
 {
     /* Table after table, so that the columns of only one stand in memory at a time: what was added
      * to the connection is in its send buffer. */
-    static void (*const tables[])(struct writer *w, const struct jml_snapshot *s) = {
+    static void (*const tables[])(struct writer * w, const struct jml_snapshot *s) = {
         write_person, write_runs, write_requests, write_assignments, write_others, write_audit,
     };
     struct jml_arena columns;
-    struct writer *w = jml_new(a, struct writer);
+    struct writer w = {.arena = &columns, .now = now};
     size_t rows = 0;
 
     jml_arena_init(&columns);
-    w->arena = &columns;
-    w->now = claim->now;
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-        init_all(w);
-        for (size_t i = 0; i < claim->n; i++)
-            tables[t](w, &claim->people[i]);
-        rows += send_all(w, c);
+        init_all(&w);
+        for (size_t i = 0; i < n; i++)
+            tables[t](&w, &people[i]);
+        rows += send_all(&w, c);
         jml_arena_reset(&columns);
     }
     jml_arena_fini(&columns);
+    return rows;
+}
+
+void jml_write_end(struct jml_conn *c, struct jml_arena *a, int rollout)
+{
     if (rollout) {
         struct jml_param people = jml_param_int4(a, rollout);
         jml_conn_add(c, "rollout_walk", &people, 1);
     }
     jml_conn_add_commit(c);
-    jml_conn_sync(c, done, userdata);
-    return rows;
 }
 
 /* The statements that have rows, in the order in which the tables depend on each other. */
 static size_t send_all(struct writer *w, struct jml_conn *c)
 {
     struct columns *const all[] = {
-        &w->person,   &w->event,        &w->run_new,  &w->run,        &w->task_new,
-        &w->task,     &w->request_new,  &w->request,  &w->assignment, &w->assignment_new,
-        &w->delivery, &w->notification, &w->command,  &w->audit,      &w->queue,
+        &w->person,   &w->event,        &w->run_new, &w->run,        &w->task_new,
+        &w->task,     &w->request_new,  &w->request, &w->assignment, &w->assignment_new,
+        &w->delivery, &w->notification, &w->command, &w->audit,      &w->queue,
     };
     size_t rows = 0;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -28,6 +28,13 @@ static const enum jml_message message_of[JML_MACHINE_COUNT] = {
     [JML_MACHINE_WORKFLOW] = JML_MSG_DEBUG,
 };
 
+struct jml_journal_entry {
+    enum jml_message message;
+    const char *sentence;
+    size_t n;
+    struct jml_log_field fields[];
+};
+
 static bool is_alarming(const struct jml_audit *row, enum jml_message *ret_message)
 {
     switch (row->object_type) {
@@ -93,11 +100,28 @@ static const char *find_package(const struct jml_snapshot *s, const struct jml_a
     return NULL;
 }
 
-static void log_row(const struct jml_snapshot *s, const struct jml_audit *row)
+/* Names of fields are constants; the values are copied, but the NULLs left out. */
+static void keep(struct jml_journal *j, enum jml_message message,
+                 const struct jml_log_field *fields, size_t n, const char *sentence)
+{
+    struct jml_journal_entry *e = jml_arena_alloc(j->arena, sizeof(*e) + n * sizeof(e->fields[0]));
+    e->message = message;
+    e->sentence = sentence;
+    for (size_t i = 0; i < n; i++)
+        if (fields[i].value)
+            e->fields[e->n++] =
+                (struct jml_log_field){fields[i].name, jml_strdup(j->arena, fields[i].value)};
+    jml_vec_push(j->arena, &j->entries, e);
+}
+
+static void add_row(struct jml_journal *j, const struct jml_snapshot *s,
+                    const struct jml_audit *row)
 {
     enum jml_message message;
     if (!is_alarming(row, &message))
         message = message_of[row->object_type];
+    if (!jml_log_enabled(jml_message_level(message)))
+        return;
     const char *from = jml_state_name(row->object_type, row->from);
     const char *to = jml_state_name(row->object_type, row->to);
     char event[24] = "", rule[12], run[37], request[37], workflow[37], package[37], code[64];
@@ -122,12 +146,12 @@ static void log_row(const struct jml_snapshot *s, const struct jml_audit *row)
         {"JML_REASON", code_of(row->reason, code, sizeof code)},
     };
     const struct jml_transition *t = jml_transition_find(row->rule);
-    jml_log(message, fields, sizeof(fields) / sizeof(fields[0]), "%s %s: %s -> %s: %s",
-            jml_machine_name(row->object_type), row->object_id, from ? from : "new", to,
-            t ? t->sentence : "");
+    keep(j, message, fields, sizeof(fields) / sizeof(fields[0]),
+         jml_printf(j->arena, "%s %s: %s -> %s: %s", jml_machine_name(row->object_type),
+                    row->object_id, from ? from : "new", to, t ? t->sentence : ""));
 }
 
-static void log_summary(const struct jml_snapshot *s)
+static void add_summary(struct jml_journal *j, const struct jml_snapshot *s)
 {
     char events[24], runs[24], assignments[24];
     size_t n_events = 0, n_runs = 0, n_assignments = 0;
@@ -147,24 +171,34 @@ static void log_summary(const struct jml_snapshot *s)
         {"JML_ASSIGNMENTS", assignments},
         {"JML_TO", jml_state_name(JML_MACHINE_PERSON, s->person.state)},
     };
-    jml_log(JML_MSG_PERSON_SUMMARY, fields, sizeof(fields) / sizeof(fields[0]),
-            "person %s: %s events, %s changes of runs, %s changes of assignments",
-            s->person.employee_id, events, runs, assignments);
+    keep(j, JML_MSG_PERSON_SUMMARY, fields, sizeof(fields) / sizeof(fields[0]),
+         jml_printf(j->arena, "person %s: %s events, %s changes of runs, %s changes of assignments",
+                    s->person.employee_id, events, runs, assignments));
 }
 
-void jml_journal_batch(const struct jml_claim *claim)
+void jml_journal_init(struct jml_journal *j, struct jml_arena *a, size_t people)
 {
-    bool summaries = claim->n > SUMMARIES_FROM;
-    for (size_t i = 0; i < claim->n; i++) {
-        const struct jml_snapshot *s = &claim->people[i];
-        if (!s->audit.n)
-            continue;
-        if (summaries && jml_log_enabled(JML_LOG_INFO))
-            log_summary(s);
-        for (size_t k = 0; k < s->audit.n; k++) {
-            enum jml_message alarm;
-            if (!summaries || is_alarming(s->audit.items[k], &alarm))
-                log_row(s, s->audit.items[k]);
-        }
+    *j = (struct jml_journal){.arena = a, .summaries = people > SUMMARIES_FROM};
+}
+
+void jml_journal_add(struct jml_journal *j, const struct jml_snapshot *s)
+{
+    if (!s->audit.n)
+        return;
+    if (j->summaries && jml_log_enabled(JML_LOG_INFO))
+        add_summary(j, s);
+    for (size_t k = 0; k < s->audit.n; k++) {
+        enum jml_message alarm;
+        if (!j->summaries || is_alarming(s->audit.items[k], &alarm))
+            add_row(j, s, s->audit.items[k]);
     }
+}
+
+void jml_journal_write(struct jml_journal *j)
+{
+    for (size_t i = 0; i < j->entries.n; i++) {
+        const struct jml_journal_entry *e = j->entries.items[i];
+        jml_log(e->message, e->fields, e->n, "%s", e->sentence);
+    }
+    j->entries.n = 0;
 }

@@ -24,6 +24,7 @@
 #include "loop/loop.h"
 
 #define WORKERS_MAX JML_INFLIGHT_SLOTS
+#define PART_BYTES (256 * 1024) /* of decisions, to be written together */
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
 
 enum worker_state { UNUSED, IDLE, CLAIMING, LOADING, WRITING, ROLLING_BACK, WAITING };
@@ -37,8 +38,10 @@ struct worker {
     struct jml_claim claim;
     struct jml_governance *governance; /* of the batch in flight */
     struct jml_timer *retry;
-    unsigned limit;   /* below options.batch after a failure (DESIGN 2.10) */
+    unsigned limit; /* below options.batch after a failure (DESIGN 2.10) */
     struct jml_search_claim search;
+    struct jml_journal journal;
+    size_t decided; /* of the claimed people */
     size_t rows;
 };
 
@@ -55,6 +58,7 @@ struct jml_people {
     struct jml_id_source ids;
     struct jml_inflight *inflight;
     struct jml_search search;
+    struct jml_arena scratch; /* what is decided, until it is in a send buffer */
     bool stale_told, stopping, idle_told;
     const char *fault_employee; /* developers' aid, see HACKING */
     struct jml_poison *poison;
@@ -63,6 +67,7 @@ struct jml_people {
 static void claim(struct worker *w);
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static bool decide_some(void *userdata, struct jml_conn *c);
 static void written(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void nothing_due(struct worker *w);
 static void failed(struct worker *w, const struct jml_err *e);
@@ -122,6 +127,7 @@ struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people
     p->poison = jml_poison_new();
     p->fault_employee = getenv("JMLD_FAULT_STEP");
     jml_id_source_init_random(&p->ids);
+    jml_arena_init(&p->scratch);
     jml_people_set_options(p, options);
     struct jml_err e;
     if (options->inflight_path && jml_inflight_open(options->inflight_path, &p->inflight, &e) < 0)
@@ -146,6 +152,7 @@ struct jml_people *jml_people_free(struct jml_people *p)
         p->workers[i].governance = NULL;
     }
     drop_retired(p);
+    jml_arena_fini(&p->scratch);
     jml_governance_free(p->governance);
     jml_inflight_close(p->inflight);
     jml_zones_free(p->zones);
@@ -338,9 +345,10 @@ static uint32_t crashes_of(const struct jml_people *p, struct jml_id id)
     return 0;
 }
 
-static void step_all(struct worker *w)
+static void step(struct worker *w, size_t i)
 {
     struct jml_people *p = w->people;
+    struct jml_snapshot *s = &w->claim.people[i];
     struct jml_world world = {
         .now = w->claim.now,
         .governance = w->governance,
@@ -350,27 +358,42 @@ static void step_all(struct worker *w)
         .copy_manager = p->options.copy_manager,
         .ids = &p->ids,
     };
-    for (size_t i = 0; i < w->claim.n; i++) {
-        struct jml_snapshot *s = &w->claim.people[i];
-        jml_inflight_stepping(p->inflight, w->slot, (int)i);
-        const char *poison = jml_poison_reason(p->poison, s->person.id);
-        uint32_t crashes = crashes_of(p, s->person.id);
-        if (poison && s->person.held_at == JML_TIME_NONE) {
-            jml_step_hold(&w->arena, &world, s, jml_strdup(&w->arena, poison));
-            p->stats.held++;
-        } else if (crashes >= 2 && s->person.held_at == JML_TIME_NONE) {
-            jml_step_hold(&w->arena, &world, s, "crash: the step of this person crashed the daemon");
-            p->stats.held++;
-        } else {
-            if (p->fault_employee && strcmp(p->fault_employee, s->person.employee_id) == 0 &&
-                s->person.held_at == JML_TIME_NONE)
-                jml_bug("JMLD_FAULT_STEP names %s", s->person.employee_id);
-            jml_step(&w->arena, &world, s);
-        }
-        for (size_t k = 0; k < s->queue.n; k++)
-            p->stats.events += s->queue.items[k].class != 3;
+    jml_inflight_stepping(p->inflight, w->slot, (int)i);
+    const char *poison = jml_poison_reason(p->poison, s->person.id);
+    uint32_t crashes = crashes_of(p, s->person.id);
+    if (poison && s->person.held_at == JML_TIME_NONE) {
+        jml_step_hold(&p->scratch, &world, s, jml_strdup(&p->scratch, poison));
+        p->stats.held++;
+    } else if (crashes >= 2 && s->person.held_at == JML_TIME_NONE) {
+        jml_step_hold(&p->scratch, &world, s, "crash: the step of this person crashed the daemon");
+        p->stats.held++;
+    } else {
+        if (p->fault_employee && strcmp(p->fault_employee, s->person.employee_id) == 0 &&
+            s->person.held_at == JML_TIME_NONE)
+            jml_bug("JMLD_FAULT_STEP names %s", s->person.employee_id);
+        jml_step(&p->scratch, &world, s);
     }
+    for (size_t k = 0; k < s->queue.n; k++)
+        p->stats.events += s->queue.items[k].class != 3;
+    jml_journal_add(&w->journal, s);
+}
+
+/* The next part of the batch: as many people as fill the scratch memory, and their rows. What their
+ * snapshots point to is gone then; who they are stays. */
+static bool decide_some(void *userdata, struct jml_conn *c)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    size_t from = w->decided;
+    while (w->decided < w->claim.n && p->scratch.used < PART_BYTES)
+        step(w, w->decided++);
     jml_inflight_stepping(p->inflight, w->slot, -1);
+    w->rows += jml_write_people(c, &w->claim.people[from], w->decided - from, w->claim.now);
+    jml_arena_reset(&p->scratch);
+    if (w->decided < w->claim.n)
+        return true;
+    jml_write_end(c, &w->arena, w->claim.rollout ? (int)(w->limit + 1) / 2 : 0);
+    return false;
 }
 
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -387,10 +410,10 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
         jml_inflight_begin(p->inflight, w->slot, ids, w->claim.n);
     }
     jml_load_read(reply, &w->arena, &w->claim);
-    step_all(w);
+    jml_journal_init(&w->journal, &w->arena, w->claim.n);
+    w->decided = w->rows = 0;
     w->state = WRITING;
-    w->rows = jml_write_send(w->conn, &w->arena, &w->claim,
-                             w->claim.rollout ? (int)(w->limit + 1) / 2 : 0, written, w);
+    jml_conn_stream(w->conn, decide_some, written, w);
     p->stats.round_trips++;
     /* The head of the queue is in work: somebody else may look behind it. */
     for (unsigned i = 0; w->claim.n == w->limit && i < WORKERS_MAX; i++)
@@ -416,7 +439,7 @@ static void written(void *userdata, struct jml_conn *c, const struct jml_reply *
         jml_inflight_clear(p->inflight, w->claim.people[i].person.id);
         jml_poison_forget(p->poison, w->claim.people[i].person.id);
     }
-    jml_journal_batch(&w->claim);
+    jml_journal_write(&w->journal);
     if (w->limit < p->options.batch)
         w->limit = w->limit * 2 < p->options.batch ? w->limit * 2 : p->options.batch;
     w->governance = NULL;

@@ -264,3 +264,84 @@ Test(conn, much_data_in_both_directions_does_not_deadlock)
     for (int i = 0; i < dones; i++)
         cr_expect_eq(classes[i], JML_ERR_NONE, "%s", messages[i]);
 }
+
+/* ---- streams: parts of 100 kB ---- */
+
+static int parts, parts_wanted, fails_at;
+
+static bool add_part(void *userdata, struct jml_conn *c)
+{
+    char text[100001];
+
+    (void)userdata;
+    (void)c;
+    if (parts == 0)
+        jml_conn_add_begin(conn);
+    memset(text, 'x', 100000);
+    text[100000] = '\0';
+    add(parts == fails_at ? 0 : parts, text);
+    if (++parts < parts_wanted)
+        return true;
+    jml_conn_add_commit(conn);
+    return false;
+}
+
+static void stream(void)
+{
+    jml_conn_stream(conn, add_part, answered, last);
+    cr_expect_eq(parts, 0, "it is not called from inside");
+}
+
+static void expect_rows(const char *rows)
+{
+    PGresult *r = PQexec(pg, "select count(*) from jml.migration");
+
+    cr_expect_str_eq(PQgetvalue(r, 0, 0), rows);
+    PQclear(r);
+}
+
+Test(conn, a_stream_is_one_unit_made_of_all_its_parts)
+{
+    need_server();
+    parts_wanted = 50;
+    fails_at = -1;
+    go(stream);
+    cr_expect_eq(dones, 1);
+    cr_expect_eq(classes[0], JML_ERR_NONE, "%s", messages[0]);
+    cr_expect_eq(counts[0], 52);
+    expect_rows("50");
+}
+
+Test(conn, a_stream_that_fails_is_asked_for_no_more)
+{
+    need_server();
+    parts_wanted = 2000;
+    fails_at = 1;
+    go(stream);
+    cr_expect_eq(dones, 1);
+    cr_expect_eq(classes[0], JML_ERR_REFUSED, "%s", messages[0]);
+    cr_expect_lt(parts, 2000);
+    expect_rows("0");
+}
+
+static void stream_slowly(void)
+{
+    later = jml_timer_new(loop, kill_backend, NULL);
+    jml_timer_set(later, 300000);
+    jml_conn_stream(conn, add_part, answered, last);
+}
+
+Test(conn, a_connection_lost_in_a_stream_is_transient)
+{
+    need_server();
+    run("create function jml.slow() returns trigger language plpgsql as"
+        " $$begin perform pg_sleep(30); return null; end$$");
+    run("create trigger slow after insert on jml.migration for each row"
+        " execute function jml.slow()");
+    parts_wanted = 2000;
+    fails_at = -1;
+    go(stream_slowly);
+    cr_expect_eq(dones, 1);
+    cr_expect_eq(classes[0], JML_ERR_TRANSIENT, "%s", messages[0]);
+    cr_expect_leq(parts, 10, "no more than the socket takes");
+}

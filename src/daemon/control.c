@@ -18,14 +18,15 @@
 #include "loop/loop.h"
 
 #define SEEN_EVERY (10 * JML_SECOND)  /* health misses a daemon after 30 s */
-#define CLOCK_EVERY (30 * JML_SECOND)
+#define CLOCK_EVERY (25 * JML_SECOND) /* at the third sign of life */
 #define FINISH_LIMIT (5 * JML_SECOND)
 #define CLOCK_SLACK 60 /* seconds that our clock may be behind the one used last */
 #define BUSY_TICKS 2   /* polls found busy in a row: inserts need not notify us */
 
 static const char *const statements[] = {
     "configuration_check", "configuration_clock", "configuration_command", "configuration_zone",
-    "daemon_gone",         "daemon_register",     "daemon_seen",           "people_probe",
+    "daemon_gone",         "daemon_register",     "daemon_seen",           "exclusive_lock",
+    "people_probe",
 };
 #define STATEMENTS (sizeof statements / sizeof statements[0])
 
@@ -36,6 +37,7 @@ struct jml_control {
     struct jml_conn *conn;
     const char **prepared; /* ours and those of governance */
     struct jml_timer *poll;
+    struct jml_timer *life; /* our row and the clock: whatever the interval of polling is */
     struct jml_timer *finish;
     struct jml_id id;
     char name[128];
@@ -46,7 +48,7 @@ struct jml_control {
     bool sleeping;   /* as written in our row */
     int busy_ticks;
     bool clock_used;
-    int64_t clock_written, seen_written; /* monotonic */
+    int64_t clock_written; /* monotonic */
     bool finishing;
 };
 
@@ -57,6 +59,7 @@ static void notified(void *userdata, struct jml_conn *conn);
 static void checked(void *userdata, struct jml_conn *conn, const struct jml_reply *reply);
 static void registered(void *userdata, struct jml_conn *conn, const struct jml_reply *reply);
 static void tick(void *userdata);
+static void life(void *userdata);
 static void probe(struct jml_control *c);
 static void probed(void *userdata, struct jml_conn *conn, const struct jml_reply *reply);
 static void write_seen(struct jml_control *c);
@@ -113,6 +116,7 @@ struct jml_control *jml_control_new(struct jml_loop *loop,
     conn_options.statements = c->prepared;
 
     c->poll = jml_timer_new(loop, tick, c);
+    c->life = jml_timer_new(loop, life, c);
     c->finish = jml_timer_new(loop, finish_now, c);
     c->conn = jml_conn_new(loop, &conn_options, &conn_callbacks);
     return c;
@@ -124,6 +128,7 @@ struct jml_control *jml_control_free(struct jml_control *c)
         return NULL;
     jml_conn_free(c->conn);
     jml_timer_free(c->poll);
+    jml_timer_free(c->life);
     jml_timer_free(c->finish);
     free(c->prepared);
     jml_loop_defer_free(c->loop, c, free);
@@ -168,6 +173,7 @@ void jml_control_run_commands(struct jml_control *c)
     if (c->commanding || !c->registered)
         return;
     c->commanding = true;
+    jml_conn_add(c->conn, "exclusive_lock", NULL, 0);
     jml_conn_add(c->conn, "configuration_command", NULL, 0);
     jml_conn_sync(c->conn, commanded, c);
 }
@@ -199,6 +205,7 @@ void jml_control_finish(struct jml_control *c)
         return;
     c->finishing = true;
     jml_timer_clear(c->poll);
+    jml_timer_clear(c->life);
     if (!c->registered) {
         jml_timer_set(c->finish, 0);
         return;
@@ -249,6 +256,8 @@ static void checked(void *userdata, struct jml_conn *conn, const struct jml_repl
         jml_log_plain(JML_MSG_CLOCK_BACK, "the clock is turned back by %lld s, as allowed",
                       (long long)behind);
         write_clock(c, true);
+    } else if (c->options.clock_offset) {
+        write_clock(c, false); /* before anything is decided: a moved clock is not to be forgotten */
     }
     jml_arena_init(&a);
     params[0] = jml_param_uuid(&a, c->id);
@@ -271,13 +280,13 @@ static void registered(void *userdata, struct jml_conn *conn, const struct jml_r
     c->registered = true;
     c->sleeping = false;
     c->probing = c->commanding = false;
-    c->seen_written = jml_loop_now();
     c->clock_written = jml_loop_now();
     c->callbacks.back(c->callbacks.userdata);
     if (c->finishing)
         return;
     probe(c);
     jml_timer_set(c->poll, c->options.poll_interval);
+    jml_timer_set(c->life, SEEN_EVERY);
 }
 
 static void down(void *userdata, struct jml_conn *conn, const struct jml_err *e)
@@ -288,6 +297,7 @@ static void down(void *userdata, struct jml_conn *conn, const struct jml_err *e)
     c->registered = false;
     c->probing = c->commanding = false;
     jml_timer_clear(c->poll);
+    jml_timer_clear(c->life);
     if (c->finishing) {
         jml_timer_set(c->finish, 0);
         return;
@@ -321,7 +331,6 @@ static void notified(void *userdata, struct jml_conn *conn)
 static void tick(void *userdata)
 {
     struct jml_control *c = userdata;
-    int64_t now = jml_loop_now();
 
     jml_timer_set(c->poll, c->options.poll_interval);
     if (!c->registered)
@@ -335,9 +344,17 @@ static void tick(void *userdata)
         c->busy_ticks = 0;
         probe(c);
     }
-    if (now - c->seen_written >= SEEN_EVERY)
-        write_seen(c);
-    if (c->clock_used && now - c->clock_written >= CLOCK_EVERY)
+}
+
+static void life(void *userdata)
+{
+    struct jml_control *c = userdata;
+
+    jml_timer_set(c->life, SEEN_EVERY);
+    if (!c->registered)
+        return;
+    write_seen(c);
+    if (c->clock_used && jml_loop_now() - c->clock_written >= CLOCK_EVERY)
         write_clock(c, false);
 }
 
@@ -375,7 +392,6 @@ static void write_seen(struct jml_control *c)
     jml_conn_add(c->conn, "daemon_seen", params, 3);
     jml_conn_sync(c->conn, wrote, c);
     jml_arena_fini(&a);
-    c->seen_written = jml_loop_now();
 }
 
 static void write_clock(struct jml_control *c, bool back)

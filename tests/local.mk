@@ -152,6 +152,24 @@ TESTS += %D%/fuzz/test_corpus.sh
 EXTRA_DIST += $(wildcard $(srcdir)/%D%/fuzz/corpus/*/*)
 EXTRA_DIST += %D%/golden/transitions.txt
 
+# ---- the simulator: make check, make sim SEEDS=10000; see tests/sim/README.md ----
+
+check_PROGRAMS += %D%/sim/law
+tests_sim_law_SOURCES = \
+    %D%/sim/company.c \
+    %D%/sim/company.h \
+    %D%/sim/history.c \
+    %D%/sim/history.h \
+    %D%/sim/law.c \
+    %D%/sim/live.c \
+    %D%/sim/live.h \
+    %D%/sim/shrink.c \
+    %D%/sim/shrink.h
+tests_sim_law_CPPFLAGS = $(test_cppflags)
+tests_sim_law_LDADD = $(test_libs)
+TESTS += %D%/sim/test_law.sh
+EXTRA_DIST += %D%/sim/README.md
+
 # ---- checks of the source ----
 
 TESTS += %D%/lint/test_catalog.sh

@@ -14,16 +14,8 @@ struct test_case the_case;
 #define A (&the_case.arena)
 #define S (&the_case.s)
 
-void case_begin(const char *at)
+static void begin_person(void)
 {
-    case_end();
-    jml_arena_init(A);
-    jml_id_source_init(&the_case.ids, 7);
-    the_case.world = (struct jml_world){.zones = jml_zones_new(NULL),
-                                        .default_zone = "UTC",
-                                        .catch_up = 3 * JML_DAY,
-                                        .ids = &the_case.ids};
-    case_clock(at);
     S->person = (struct jml_person){.id = jml_id_next(&the_case.ids, the_case.world.now),
                                     .employee_id = "E1",
                                     .state = JML_PERSON_UNKNOWN,
@@ -35,7 +27,35 @@ void case_begin(const char *at)
                                     .removal_at = JML_TIME_NONE,
                                     .held_at = JML_TIME_NONE,
                                     .created_at = the_case.world.now};
+}
+
+void case_begin(const char *at)
+{
+    case_end();
+    jml_arena_init(A);
+    jml_id_source_init(&the_case.ids, 7);
+    the_case.world = (struct jml_world){.zones = jml_zones_new(NULL),
+                                        .default_zone = "UTC",
+                                        .catch_up = 3 * JML_DAY,
+                                        .ids = &the_case.ids};
+    case_clock(at);
+    begin_person();
     case_apply("{}");
+}
+
+void case_begin_with(const struct jml_world *world)
+{
+    struct jml_arena arena = the_case.arena;
+    jml_arena_reset(&arena);
+    the_case = (struct test_case){.arena = arena, .world = *world};
+    jml_id_source_init(&the_case.ids, 7);
+    the_case.world.ids = &the_case.ids;
+    begin_person();
+}
+
+struct jml_governance *case_take_governance(void)
+{
+    return the_case.revisions.items[--the_case.revisions.n];
 }
 
 void case_end(void)
@@ -236,7 +256,7 @@ static bool is_over(enum jml_request_state state)
 }
 
 /* What the writer writes and the next load brings: marks gone, what is over left behind. */
-static void write_back(void)
+void case_write_back(void)
 {
     S->person.mark = JML_CLEAN;
     for (size_t i = 0; i < S->events.n; i++) {
@@ -318,13 +338,13 @@ static void step_again(void)
         case_fail("a second step at the same instant made a delivery or a mail");
     for (size_t i = 0; i < S->commands.n; i++)
         must_be_clean(S->commands.items[i]->mark, "command");
-    write_back();
+    case_write_back();
 }
 
 void case_step(void)
 {
     jml_step(A, &the_case.world, S);
-    write_back();
+    case_write_back();
     case_check();
     step_again();
 }

@@ -47,6 +47,11 @@ extern const char *case_title; /* what a failure names: the seed */
 /* A person E1 nobody knows yet; UTC; catch_up of three days. Ends the case before it. */
 void case_begin(const char *at);
 void case_end(void);
+/* For millions of lives: no zones are read, no documents parsed, and the memory of the last case is
+ * used again. world's zones and governance stay the caller's; not to be mixed with case_end(). */
+void case_begin_with(const struct jml_world *world);
+/* The newest revision applied; the caller's from now on. */
+struct jml_governance *case_take_governance(void);
 
 /* ---- what happens ---- */
 
@@ -70,6 +75,8 @@ jml_time case_time(const char *text);
 void case_clock(const char *at); /* sets the clock, no more */
 void case_clock_to(jml_time at);
 void case_step(void);
+/* What the writer and the next load make of a step: case_step() does it by itself. */
+void case_write_back(void);
 void case_go(const char *at); /* clock and step */
 /* Steps now, at every alarm up to the instant, and there: a daemon that is never down. */
 void case_live(const char *until);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Company: the packages of the simulated company, and the pool of workflows from which each history
+ * draws a set. A set is a number with one bit a workflow; its governance is built once and kept.
+ */
+#ifndef JML_TESTS_SIM_COMPANY_H
+#define JML_TESTS_SIM_COMPANY_H
+
+#include "core/governance.h"
+#include "sim/history.h"
+
+#define SIM_PACKAGES 8
+extern const char *const sim_packages[SIM_PACKAGES];
+/* The one that no workflow knows. */
+#define SIM_DIRECT "Direct"
+
+#define SIM_WORKFLOWS 19
+/* Of which at most one is in a set: they say when everything ends after a leave. */
+extern const char *const sim_workflow_names[SIM_WORKFLOWS];
+
+unsigned sim_company_draw(struct sim_chance *c);
+/* Does a workflow of the set leave packages with an end to people who left? */
+bool sim_company_lets_end(unsigned workflows);
+const struct jml_governance *sim_company_get(unsigned workflows);
+/* As documents, for jmlctl apply. */
+const char *sim_company_text(struct jml_arena *a, unsigned workflows);
+void sim_company_fini(void);
+
+#endif

@@ -15,4 +15,4 @@ set display_name = excluded.display_name,
     version = excluded.version,
     scheduled_since = excluded.scheduled_since,
     document = excluded.document,
-    updated_at = clock_timestamp();
+    updated_at = jml.now();

@@ -50,8 +50,13 @@ static const char *event_command(struct jml_work *w, const struct jml_command *c
     if (!e)
         return "not_found: there is no such event of this person";
     if (jml_streq(c->kind, "event_hold")) {
+        if (e->state == JML_EVENT_HELD)
+            return "held_already: the event is held already";
+        if (e->state == JML_EVENT_REJECTED)
+            return "not_pending: the event was rejected; it counts nothing";
         if (e->state != JML_EVENT_PENDING)
-            return "not_pending: only an event that was not folded yet can be held";
+            return "not_pending: the event is part of the time line already; what is not true is "
+                   "withdrawn by a rescind";
         move_event(w, e, JML_FIRE_HOLD, c, NULL);
         return NULL;
     }
@@ -170,6 +175,7 @@ static const char *request_command(struct jml_work *w, const struct jml_command 
             if (!jml_request_is_open(r))
                 break;
             jml_request_cancel(w, r, c->actor, "canceled by an operator", NULL);
+            r->error = jml_printf(w->arena, "canceled: by %s", c->actor);
             return NULL;
         }
     return "not_open: the request is not open any more; remove the assignment instead";

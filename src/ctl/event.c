@@ -85,7 +85,8 @@ const struct jml_verb jml_ctl_event_verbs[] = {
         .noun = "event",
         .verb = "hold",
         .arguments = "ID...",
-        .summary = "Takes an event out of the time line until it is released.",
+        .summary = "Keeps an event that is still pending out of the time line until it is released; "
+                   "one that is done is withdrawn by a rescind.",
         .options = change_options,
         .min_arguments = 1,
         .max_arguments = -1,

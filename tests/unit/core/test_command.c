@@ -46,18 +46,21 @@ Test(command, what_can_not_be_done_is_refused_on_record)
     joiner("2026-06-11", NULL);
     case_step();
     struct jml_command *retry = case_command("event_retry", "1");
+    struct jml_command *late = case_command("event_hold", "1");
     struct jml_command *unknown = case_command("event_hold", "99");
     struct jml_command *word = case_command("event_hold", "x");
     struct jml_command *workflow = case_command("workflow_run", "nonsense");
     struct jml_command *none = case_command("no_such_thing", NULL);
     case_step();
     says(retry->error, "not_rejected: the event is neither rejected nor held");
+    says(late->error, "not_pending: the event is part of the time line already; what is not true is "
+                      "withdrawn by a rescind");
     says(unknown->error, "not_found: there is no such event of this person");
     says(word->error, "not_found: there is no such event of this person");
     says(workflow->error, "not_found: object_id names no workflow");
     says(none->error, "unknown_command: this jmld knows no such command");
     says(case_audit(JML_MACHINE_COMMAND),
-         "802 refused; 802 refused; 802 refused; 802 refused; 802 refused");
+         "802 refused; 802 refused; 802 refused; 802 refused; 802 refused; 802 refused");
 }
 
 Test(command, a_person_on_hold_stands_still)
@@ -88,6 +91,9 @@ Test(command, releasing_a_person_leaves_an_event_that_an_operator_holds)
     leaver("2026-06-20");
     case_command("event_hold", "2");
     case_step();
+    struct jml_command *again = case_command("event_hold", "2");
+    case_step();
+    says(again->error, "held_already: the event is held already");
     hold("person_hold");
     case_step();
     hold("person_release");

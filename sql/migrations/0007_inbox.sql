@@ -100,8 +100,12 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'request_begins_submitted',
                   HINT = 'Leave out the column state.';
     END IF;
+    new.actor := session_user;  -- whoever the request says it is for
 
-    IF new.assignment_id IS NOT NULL THEN
+    IF new.request_type IN ('systemAdd', 'systemUpdate', 'systemRemove') THEN
+        new.error := format('not_system: a %s is made by jmld alone; use %s', new.request_type,
+            replace(new.request_type, 'system', 'admin'));
+    ELSIF new.assignment_id IS NOT NULL THEN
         SELECT * INTO held FROM jml.assignment a WHERE a.id = new.assignment_id;
         IF held.id IS NULL THEN
             new.error := format('no_assignment: there is no assignment %s', new.assignment_id);

@@ -36,6 +36,14 @@ may_not() {
 
 # ---- the feed
 
+may_not hr "copy into events" "COPY jml.event (kind, employee_id, effective_on) FROM STDIN" 'COPY FROM not supported with row-level security'
+# the example of jmld(8), with a row
+sed -n '/^CREATE TEMPORARY TABLE staged/,/^\.Ed/p' "$JML_SRC/man/jmld.8" | sed '/^\.Ed/d' |
+    sed "s/^COPY staged FROM STDIN;/&\njoiner\tstaged\t$(day 0)\t{}\ts1\n\\\\./" > "$work/staged.sql"
+is "hr may copy into a table of its own, and insert from there" \
+    "$({ echo 'BEGIN;'; cat "$work/staged.sql"; echo "SELECT source, source_ref, state FROM jml.event WHERE source_ref = 's1'; ROLLBACK;"; } |
+        PGUSER=hr psql -X -q -A -t -v ON_ERROR_STOP=1 2>&1)" 'hr|s1|pending'
+
 rows="SELECT 'hr', 'r' || i, 'b1', 'joiner', 'E' || i, 'main', '$(day 0)'::date, i, '{\"department\":\"A\"}'::jsonb FROM generate_series(1, 50) i"
 insert="INSERT INTO jml.event (source, source_ref, batch, kind, employee_id, employment, effective_on, sequence, attributes) $rows"
 may hr "insert events" "$insert"

@@ -57,6 +57,16 @@ once
 is "is delivered" "$(outcome "$id"):$(holds E1)" delivered:P
 is "in the name of who asked" "$(q "SELECT requestor = session_user FROM jml.requests WHERE id = '$id'")" t
 is "the assignment names it" "$(q "SELECT request_id = '$id' FROM jml.assignments WHERE employee_id = 'E1'")" t
+id=$(request adminAdd E6 Other requestor="'the cloakroom'")
+once
+is "a request may name somebody else, the audit names who made it" \
+    "$(q "SELECT requestor, (SELECT actor FROM jml.audit WHERE object_id = '$id' ORDER BY id LIMIT 1) = session_user FROM jml.requests WHERE id = '$id'")" 'the cloakroom|t'
+for type in systemAdd systemUpdate systemRemove; do
+    denied "a $type is for jmld alone" "$(request $type E6 Other)" "use admin${type#system}"
+done
+is "and does nothing" "$(holds E6)" Other
+q "$(printf "INSERT INTO jml.assignment_request (request_type, target_employee_id, access_package_id) SELECT 'adminRemove', 'E6', id FROM jml.access_package WHERE display_name = 'Other'")"
+once
 id=$(request adminAdd E1 P)
 once
 denied "what is held is refused" "$id" "$(q "SELECT id FROM jml.assignments WHERE employee_id = 'E1' AND access_package = 'P'")"
@@ -140,6 +150,7 @@ once
 is "four more wait" "$(outcome "$gone") $(outcome "$disabled") $(outcome "$cancel") $(outcome "$removed")" 'scheduled scheduled scheduled scheduled'
 status "one of them is canceled" 0 jmlctl request cancel "$cancel"
 once
+like "with who did it" "$(q "SELECT error FROM jml.requests WHERE id = '$cancel'")" "^canceled: by $(q 'SELECT session_user')$"
 is "on record" "$(outcome "$cancel"):$(q "SELECT count(*) FROM jml.audit WHERE object_id = '$cancel' AND to_state = 'canceled'")" canceled:1
 jmlctl request cancel "$cancel" > "$work/x" 2>&1
 once

@@ -134,11 +134,16 @@ SELECT lives_ok(s, 'an operator may: ' || s) FROM unnest(ARRAY[
     'SELECT pg_advisory_xact_lock(4740001)']) AS s;
 SELECT is((SELECT actor FROM jml.command ORDER BY created_at DESC LIMIT 1), 'oscar', 'a command bears its operator''s name');
 SELECT is((SELECT requestor FROM jml.assignment_request WHERE justification = 'because'), 'oscar', 'so does a request');
+INSERT INTO jml.assignment_request (request_type, target_employee_id, access_package_id, justification, requestor)
+VALUES ('adminAdd', 'A1', gen_random_uuid(), 'for somebody', 'somebody');
+SELECT results_eq($$SELECT requestor, actor FROM jml.assignment_request WHERE justification = 'for somebody'$$,
+    $$VALUES ('somebody', 'oscar')$$, 'in whosesoever name it asks');
 SELECT throws_ok(s, '42501', NULL, 'an operator may not: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.event (kind, employee_id, effective_on) VALUES ('joiner', 'O', '2026-12-01')$$,
     $$INSERT INTO jml.command (kind, object_id, state) VALUES ('person_hold', 'A1', 'done')$$,
     $$INSERT INTO jml.command (kind, object_id, actor) VALUES ('person_hold', 'A1', 'somebody')$$,
     $$INSERT INTO jml.assignment_request (request_type, state) VALUES ('adminAdd', 'delivered')$$,
+    $$INSERT INTO jml.assignment_request (request_type, actor) VALUES ('adminAdd', 'somebody')$$,
     $$INSERT INTO jml.assignment_request (request_type, completed_at) VALUES ('adminAdd', now())$$,
     $$INSERT INTO jml.approval (request_id, decision, state) VALUES (gen_random_uuid(), 'approve', 'applied')$$,
     $$UPDATE jml.event SET state = 'pending'$$, $$UPDATE jml.person SET state = 'active'$$, $$UPDATE jml.assignment SET ends_at = NULL$$,

@@ -43,16 +43,20 @@ INSERT INTO jml.assignment_request (request_type, justification, target_id, targ
     ('adminAdd',    'two people', '00000000-0000-0000-0000-000000000001', 'R2', NULL, '00000000-0000-0000-0000-0000000000b1'),
     ('adminAdd',    'no package', NULL, 'R1', NULL, NULL),
     ('adminRemove', 'bad holding', NULL, NULL, '00000000-0000-0000-0000-0000000000a9', NULL),
-    ('adminRemove', 'not his',    NULL, NULL, '00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-0000000000b9');
+    ('adminRemove', 'not his',    NULL, NULL, '00000000-0000-0000-0000-0000000000a1', '00000000-0000-0000-0000-0000000000b9'),
+    ('systemAdd',    'system 1',  NULL, 'R1', NULL, '00000000-0000-0000-0000-0000000000b1'),
+    ('systemUpdate', 'system 2',  NULL, NULL, '00000000-0000-0000-0000-0000000000a1', NULL),
+    ('systemRemove', 'system 3',  NULL, 'Nobody', NULL, '00000000-0000-0000-0000-0000000000b1');
 SELECT results_eq($$SELECT justification, state, target_employee_id, split_part(error, ':', 1), completed_at IS NOT NULL
     FROM jml.assignment_request WHERE justification IS NOT NULL ORDER BY 1$$, $$VALUES
     ('bad holding', 'denied', NULL, 'no_assignment', true), ('bad id', 'denied', NULL, 'no_target', true),
     ('by holding', 'submitted', 'R1', NULL, false), ('by id', 'submitted', 'R1', NULL, false), ('by name', 'submitted', 'R1', NULL, false),
     ('no package', 'denied', 'R1', 'no_package', true), ('no target', 'denied', NULL, 'no_target', true),
-    ('not his', 'denied', NULL, 'bad_assignment', true), ('two people', 'denied', 'R2', 'bad_target', true),
+    ('not his', 'denied', NULL, 'bad_assignment', true), ('system 1', 'denied', 'R1', 'not_system', true),
+    ('system 2', 'denied', NULL, 'not_system', true), ('system 3', 'denied', 'Nobody', 'not_system', true), ('two people', 'denied', 'R2', 'bad_target', true),
     ('unknown', 'submitted', 'Nobody', NULL, false)$$, 'the target is looked up; what names nobody is denied, not lost');
 SELECT is(count(DISTINCT target_id)::int, 1, 'target_id is filled') FROM jml.assignment_request WHERE justification LIKE 'by %';
-SELECT is(count(*)::int, 6, 'each denial is in the audit') FROM jml.audit a JOIN jml.assignment_request r ON r.id::text = a.object_id
+SELECT is(count(*)::int, 9, 'each denial is in the audit') FROM jml.audit a JOIN jml.assignment_request r ON r.id::text = a.object_id
     WHERE a.object_type = 'request' AND a.from_state IS NULL AND a.to_state = 'denied' AND a.reason = r.error AND a.actor = session_user;
 SELECT results_eq($$SELECT q.class::int, q.employee_id, r.justification FROM jml.queue q JOIN jml.assignment_request r ON r.id = q.object_id
     WHERE q.kind = 'request' ORDER BY 3$$,

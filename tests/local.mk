@@ -83,6 +83,7 @@ tests_unit_daemon_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 unit_programs += %D%/unit/db/test
 tests_unit_db_test_SOURCES = \
     %D%/unit/db/test_conn.c \
+    %D%/unit/db/test_session.c \
     %D%/unit/db/test_sqlstate.c \
     %D%/unit/db/test_values.c
 tests_unit_db_test_CPPFLAGS = $(test_cppflags) $(LIBPQ_CFLAGS)

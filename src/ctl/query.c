@@ -45,6 +45,8 @@ int jml_ctl_print_view(struct jml_ctl *c, const char *statement, const struct jm
     code = jml_ctl_session(c);
     if (code != 0)
         return code;
+    if (view->long_report && jml_session_unbound(c->session, &e) < 0)
+        return jml_ctl_fail(c, &e);
     jml_arena_init(&p.arena);
     r = jml_session_stream(c->session, statement, params, n_params, print_row, &p, &e);
     if (r >= 0 && !p.begun && !view->missing && !(view->quiet && c->format == JML_CTL_TABLE)) {
@@ -135,7 +137,12 @@ static const char *on_one_line(struct printing *p, const char *text, enum jml_co
 int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
     const struct jml_verb *verb = call->verb;
-    struct jml_ctl_view view = {.columns = verb->columns, .record = verb->record};
+    /* A list may be all there is; a single object or the state of things is small. */
+    struct jml_ctl_view view = {
+        .columns = verb->columns,
+        .record = verb->record,
+        .long_report = verb->verb && !verb->record,
+    };
     struct jml_param *params;
     size_t n = jml_ctl_parameters(c, call, verb->parameters, &params);
 

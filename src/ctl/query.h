@@ -14,6 +14,7 @@ struct jml_ctl_view {
     bool record;                 /* "key: value" lines instead of a table */
     const struct jml_zone *zone; /* NULL: the caller's */
     const char *missing;         /* said, with exit 1, when there is no row; NULL: none is fine */
+    bool long_report;            /* may take as long as it needs */
     bool quiet;                  /* a table without rows prints nothing, not even its header */
     /* Called for every row before it is printed; may be NULL. */
     void (*seen)(void *userdata, const struct jml_result *r, size_t row);

@@ -23,8 +23,7 @@ int jml_migrate(struct jml_session *s, const struct jml_migrate_options *options
 {
     size_t landed, applied = 0;
 
-    if (jml_session_query(s, "session_unbounded", NULL, 0, NULL, e) < 0 ||
-        read_landed(s, &landed, e) < 0)
+    if (jml_session_unbound(s, e) < 0 || read_landed(s, &landed, e) < 0)
         return -1;
     if (!options->plan && landed == 0 && prepare_place(s, e) < 0)
         return -1;

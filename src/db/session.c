@@ -20,6 +20,7 @@ struct jml_session {
     PGconn *pg;
     PGresult **results; /* until jml_session_clear */
     size_t n, cap;
+    int deadline_ms; /* < 0: none */
 };
 
 static int prepare_session(struct jml_session *s, const struct jml_conn_options *o,
@@ -43,6 +44,7 @@ int jml_session_open(const struct jml_conn_options *options, struct jml_session 
 
     if (!s)
         jml_bug("out of memory");
+    s->deadline_ms = DEADLINE_MS;
     jml_setup_keywords(options, &k);
     s->pg = PQconnectdbParams(k.keywords, k.values, 1);
     if (!s->pg)
@@ -73,13 +75,22 @@ struct jml_session *jml_session_close(struct jml_session *s)
     return NULL;
 }
 
+int jml_session_unbound(struct jml_session *s, struct jml_err *e)
+{
+    if (jml_session_query(s, "session_unbounded", NULL, 0, NULL, e) < 0)
+        return -1;
+    jml_session_clear(s);
+    s->deadline_ms = -1;
+    return 0;
+}
+
 int jml_session_query(struct jml_session *s, const char *statement, const struct jml_param *params,
                       size_t n_params, struct jml_result *ret_result, struct jml_err *e)
 {
     PGresult *r;
 
     if (send_query(s, jml_setup_query(statement), params, n_params, e) < 0 ||
-        wait_result(s, DEADLINE_MS, &r, e) < 0)
+        wait_result(s, s->deadline_ms, &r, e) < 0)
         return -1;
     if (finish(s, r, e) < 0 || drain(s, e) < 0) {
         PQclear(r);
@@ -128,7 +139,7 @@ int jml_session_stream(struct jml_session *s, const char *statement,
         struct jml_err later;
         PGresult *r;
 
-        if (wait_result(s, DEADLINE_MS, &r, failed ? &later : e) < 0)
+        if (wait_result(s, s->deadline_ms, &r, failed ? &later : e) < 0)
             return -1;
         if (!r)
             return failed;
@@ -166,7 +177,7 @@ static int prepare_session(struct jml_session *s, const struct jml_conn_options 
     PGresult *r;
 
     if (send_query(s, jml_setup_query("session_setup"), &p, 1, e) < 0 ||
-        wait_result(s, DEADLINE_MS, &r, e) < 0)
+        wait_result(s, s->deadline_ms, &r, e) < 0)
         return -1;
     if (finish(s, r, e) < 0) {
         PQclear(r);
@@ -264,7 +275,7 @@ static int drain(struct jml_session *s, struct jml_err *e)
     PGresult *r;
 
     do {
-        if (wait_result(s, DEADLINE_MS, &r, e) < 0)
+        if (wait_result(s, s->deadline_ms, &r, e) < 0)
             return -1;
         PQclear(r);
     } while (r);

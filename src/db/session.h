@@ -15,6 +15,9 @@ struct jml_session;
 int jml_session_open(const struct jml_conn_options *options, struct jml_session **ret_session,
                      struct jml_err *e);
 struct jml_session *jml_session_close(struct jml_session *s);
+/* From now on statements take as long as they need: neither the server nor we end them. A server that
+ * is gone is still noticed, by the keepalives of the connection. */
+int jml_session_unbound(struct jml_session *s, struct jml_err *e);
 
 /* One statement. A right that is missing is REFUSED (sqlstate 42501). The result is owned by the session until the next call of jml_session_clear(). */
 int jml_session_query(struct jml_session *s, const char *statement, const struct jml_param *params,

@@ -11,6 +11,7 @@
 #include "sql/migrations.h"
 #include "sql/queries.h"
 
+static bool is_foreign(const char *context);
 static void one_line(char *text);
 
 void jml_setup_keywords(const struct jml_conn_options *o, struct jml_setup_keywords *ret)
@@ -98,6 +99,7 @@ int jml_setup_error(const PGresult *r, struct jml_err *e)
     const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
     const char *constraint = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);
+    enum jml_err_class class;
 
     /* libpq makes results of its own, without fields, when the connection breaks */
     if (!sqlstate) {
@@ -105,7 +107,10 @@ int jml_setup_error(const PGresult *r, struct jml_err *e)
         one_line(e->message);
         return -1;
     }
-    jml_err_set(e, jml_sqlstate_class(sqlstate), "%s%s%s%s", primary ? primary : "unknown error",
+    class = jml_sqlstate_class(sqlstate);
+    if (class == JML_ERR_SCHEMA && is_foreign(PQresultErrorField(r, PG_DIAG_CONTEXT)))
+        class = JML_ERR_REFUSED;
+    jml_err_set(e, class, "%s%s%s%s", primary ? primary : "unknown error",
                 hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
     strncpy(e->sqlstate, sqlstate, 5);
     e->sqlstate[5] = '\0';
@@ -113,6 +118,16 @@ int jml_setup_error(const PGresult *r, struct jml_err *e)
         snprintf(e->constraint, sizeof(e->constraint), "%s", constraint);
     one_line(e->message);
     return -1;
+}
+
+/* Whether it arose in a function that is none of ours, such as a site's own trigger: the first line
+ * of the context names it ("PL/pgSQL function site.check() line 3 at RAISE"), schema included unless
+ * it is in the search path, where jml never is. That says nothing about our schema. */
+static bool is_foreign(const char *context)
+{
+    size_t n = context ? strcspn(context, "\n") : 0;
+
+    return n > 0 && memmem(context, n, "PL/", 3) && !memmem(context, n, " jml.", 5);
 }
 
 int jml_setup_lost(PGconn *pg, struct jml_err *e)

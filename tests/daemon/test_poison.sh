@@ -81,6 +81,24 @@ echo "# $(grep -c 'at a time' "$work/d.log") halves"
 ok 'in a number of halves that is a logarithm, not a search of all' [ "$(grep -c 'at a time' "$work/d.log")" -le 40 ]
 ok 'health is content as long as nothing of that person is due' sh -c "'$ctl' health | grep -q 'held removals.*ok'"
 
+# the same with an error as of a schema that does not fit: it is that function's, not the schema's
+q "create function public.broken() returns trigger language plpgsql as \$\$
+   begin
+       if (select employee_id from jml.person where id = new.target_id) = 'U30' then
+           perform no_such_column from jml.person;
+       end if;
+       return new;
+   end \$\$;
+   create trigger broken before insert on jml.assignment for each row execute function public.broken();
+   insert into jml.event (kind, employee_id, effective_on, attributes)
+   select 'joiner', 'U' || i, current_date - 2, '{\"department\":\"Sales\"}' from generate_series(1, 61) i"
+ok 'a broken trigger of the site does not stop the queue' drained 60
+ok 'nor the daemon' daemon_alive d
+is 'whom it breaks is held' "$(q "select employee_id, held_reason ~ 'SQLSTATE 42703' from jml.person where held_at is not null and employee_id like 'U%'")" 'U30|t'
+is 'all the others are done' "$(q "select count(*) from jml.assignments where employee_id like 'U%' and state = 'delivered'")" 60
+q 'drop trigger broken on jml.assignment'
+status 'after mending, U30 is released' 0 "$ctl" person release U30 --wait
+
 # the same for somebody who already has access that ends: now it is urgent
 q "drop trigger refuse on jml.assignment;
    insert into jml.event (kind, employee_id, effective_on, attributes) values ('joiner', 'V666', current_date - 2, '{\"department\":\"Sales\"}')"

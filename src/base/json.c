@@ -404,7 +404,7 @@ static const struct jml_value *convert(struct jml_arena *a, struct json_object *
             items[i] = convert(a, json_object_array_get_idx(o, i));
         v = jml_new(a, struct jml_value);
         v->type = JML_ARRAY;
-        v->n = n;
+        v->n = (uint32_t)n;
         v->items = items;
         return v;
     case json_type_object:
@@ -418,7 +418,7 @@ static const struct jml_value *convert(struct jml_arena *a, struct json_object *
         }
         v = jml_new(a, struct jml_value);
         v->type = JML_OBJECT;
-        v->n = n;
+        v->n = (uint32_t)n;
         v->items = items;
         v->keys = keys;
         return v;

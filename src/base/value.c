@@ -330,7 +330,7 @@ static const struct jml_value *container_new(struct jml_arena *a, enum jml_value
     struct jml_value *v = jml_new(a, struct jml_value);
 
     v->type = type;
-    v->n = n;
+    v->n = (uint32_t)n;
     v->items = items;
     v->keys = keys;
     return v;

@@ -26,11 +26,12 @@ enum jml_value_type {
     JML_OBJECT,
 };
 
+/* 32 bytes: a batch has tens of thousands. */
 struct jml_value {
-    enum jml_value_type type;
+    enum jml_value_type type : 8;
     bool boolean;                          /* BOOL */
+    uint32_t n;                            /* ARRAY, OBJECT: how many */
     const char *text;                      /* STRING (UTF-8), NUMBER (as written) */
-    size_t n;                              /* ARRAY, OBJECT: how many */
     const struct jml_value *const *items;  /* ARRAY, OBJECT: the values */
     const char *const *keys;               /* OBJECT */
 };

@@ -10,7 +10,7 @@
 
 void *jml_vec_grow(struct jml_arena *a, void *items, size_t n, size_t *cap, size_t size)
 {
-    size_t wanted = *cap ? *cap * 2 : 8, bytes;
+    size_t wanted = *cap ? *cap * 2 : 4, bytes;
     void *grown;
 
     if (wanted < *cap || __builtin_mul_overflow(wanted, size, &bytes))

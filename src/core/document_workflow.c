@@ -83,7 +83,7 @@ void jml_read_tasks(struct jml_reader *r, const struct jml_value *v, const char 
                     struct jml_document_workflow *ret)
 {
     if (v->n < 1 || v->n > MAX_TASKS)
-        jml_problem_add(r->problems, path, "must hold 1 to %d tasks, holds %zu", MAX_TASKS, v->n);
+        jml_problem_add(r->problems, path, "must hold 1 to %d tasks, holds %u", MAX_TASKS, v->n);
     ret->tasks = jml_new_n(r->arena, struct jml_document_task, v->n);
     ret->n_tasks = v->n;
     for (size_t i = 0; i < v->n; i++)

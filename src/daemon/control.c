@@ -13,6 +13,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "db/claim.h"
 #include "db/conn.h"
 #include "db/governance.h"
 #include "loop/loop.h"
@@ -21,6 +22,7 @@
 #define CLOCK_EVERY (25 * JML_SECOND) /* at the third sign of life */
 #define FINISH_LIMIT (5 * JML_SECOND)
 #define CLOCK_SLACK 60 /* seconds that our clock may be behind the one used last */
+#define WHOLE_COST_RATIO 20 /* a poll of everything that takes t is repeated after 20 t */
 #define BUSY_TICKS 2   /* polls found busy in a row: inserts need not notify us */
 
 static const char *const statements[] = {
@@ -44,6 +46,8 @@ struct jml_control {
     int64_t revision;
     bool registered;
     bool probing;    /* a probe is under way */
+    bool whole;      /* it looks at the whole queue */
+    int64_t probe_began, whole_next; /* monotonic */
     bool commanding; /* configuration commands are under way */
     bool sleeping;   /* as written in our row */
     int busy_ticks;
@@ -280,6 +284,7 @@ static void registered(void *userdata, struct jml_conn *conn, const struct jml_r
     c->registered = true;
     c->sleeping = false;
     c->probing = c->commanding = false;
+    c->whole_next = 0;
     c->clock_written = jml_loop_now();
     c->callbacks.back(c->callbacks.userdata);
     if (c->finishing)
@@ -358,13 +363,24 @@ static void life(void *userdata)
         write_clock(c, false);
 }
 
+/* A row may become visible late, before the bound; the look for it is as frequent as it is cheap. */
 static void probe(struct jml_control *c)
 {
+    const struct jml_bounds *gone = c->callbacks.gone(c->callbacks.userdata);
+    struct jml_param low[3];
+    struct jml_arena a;
+
     if (c->probing)
         return;
     c->probing = true;
-    jml_conn_add(c->conn, "people_probe", NULL, 0);
+    c->probe_began = jml_loop_now();
+    c->whole = c->options.once || c->probe_began >= c->whole_next;
+    jml_arena_init(&a);
+    for (int i = 0; i < 3; i++)
+        low[i] = jml_param_int8(&a, c->whole ? 0 : gone->low[i]);
+    jml_conn_add(c->conn, "people_probe", low, 3);
     jml_conn_sync(c->conn, probed, c);
+    jml_arena_fini(&a);
 }
 
 static void probed(void *userdata, struct jml_conn *conn, const struct jml_reply *reply)
@@ -375,6 +391,9 @@ static void probed(void *userdata, struct jml_conn *conn, const struct jml_reply
     c->probing = false;
     if (failed(c, reply) || c->finishing)
         return;
+    if (c->whole)
+        c->whole_next =
+            jml_loop_now() + (jml_loop_now() - c->probe_began) * WHOLE_COST_RATIO;
     c->callbacks.polled(c->callbacks.userdata, jml_result_bool(&reply->results[0], 0, 0));
 }
 
@@ -382,14 +401,18 @@ static void probed(void *userdata, struct jml_conn *conn, const struct jml_reply
 
 static void write_seen(struct jml_control *c)
 {
-    struct jml_param params[3];
+    struct jml_param params[5];
     struct jml_arena a;
 
+    if (c->finishing)
+        return; /* the row is to go */
     jml_arena_init(&a);
     params[0] = jml_param_uuid(&a, c->id);
     params[1] = jml_param_bool(&a, c->sleeping);
     params[2] = jml_param_int8(&a, c->revision);
-    jml_conn_add(c->conn, "daemon_seen", params, 3);
+    params[3] = jml_param_text(c->name);
+    params[4] = jml_param_text(PACKAGE_VERSION);
+    jml_conn_add(c->conn, "daemon_seen", params, 5);
     jml_conn_sync(c->conn, wrote, c);
     jml_arena_fini(&a);
 }

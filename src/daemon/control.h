@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
+struct jml_bounds;
 struct jml_conn;
 struct jml_control;
 struct jml_loop;
@@ -24,6 +25,7 @@ struct jml_control_options {
     bool allow_clock_back;
     jml_time poll_interval;
     const char *default_zone;
+    bool once; /* every poll looks at everything */
 };
 
 struct jml_control_callbacks {
@@ -36,6 +38,8 @@ struct jml_control_callbacks {
     void (*still_away)(void *userdata, const struct jml_err *e);
     /* Whether people are being worked on: then there is no need to poll. */
     bool (*busy)(void *userdata);
+    /* Up to where the queue was empty when last looked at. */
+    const struct jml_bounds *(*gone)(void *userdata);
     /* A poll, or a notification, answered: is anything due? */
     void (*polled)(void *userdata, bool due);
     /* The configuration commands were carried out (or could not be: they stay pending). */

@@ -69,6 +69,7 @@ static void control_back(void *userdata);
 static void control_away(void *userdata, const struct jml_err *e);
 static void control_still_away(void *userdata, const struct jml_err *e);
 static bool control_busy(void *userdata);
+static const struct jml_bounds *control_gone(void *userdata);
 static void control_polled(void *userdata, bool due);
 static void control_commanded(void *userdata);
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e);
@@ -126,6 +127,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
                                                                 .away = control_away,
                                                                 .still_away = control_still_away,
                                                                 .busy = control_busy,
+                                                                .gone = control_gone,
                                                                 .polled = control_polled,
                                                                 .commanded = control_commanded,
                                                                 .fatal = control_fatal,
@@ -265,6 +267,13 @@ static bool control_busy(void *userdata)
 
     tell_status(d);
     return d->governed && jml_people_busy(d->people);
+}
+
+static const struct jml_bounds *control_gone(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    return jml_people_gone(d->people);
 }
 
 static void control_polled(void *userdata, bool due)
@@ -519,6 +528,7 @@ static struct jml_control_options control_options(const struct jml_daemon *d)
         .allow_clock_back = d->options.allow_clock_back,
         .poll_interval = d->config->queue_poll_interval,
         .default_zone = d->config->timeline_default_time_zone,
+        .once = d->options.once,
     };
 }
 

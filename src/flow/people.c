@@ -258,6 +258,11 @@ bool jml_people_stop(struct jml_people *p)
     return !jml_people_busy(p);
 }
 
+const struct jml_bounds *jml_people_gone(const struct jml_people *p)
+{
+    return &p->search.gone;
+}
+
 const struct jml_people_stats *jml_people_stats(const struct jml_people *p)
 {
     return &p->stats;

@@ -16,6 +16,7 @@
 #include "base/civil.h"
 #include "base/err.h"
 
+struct jml_bounds;
 struct jml_conn;
 struct jml_governance;
 struct jml_loop;
@@ -72,6 +73,8 @@ void jml_people_wake(struct jml_people *p);
 bool jml_people_stop(struct jml_people *p);
 
 bool jml_people_busy(const struct jml_people *p);
+/* Up to where the queue was empty when last looked at; for a look that costs nothing. */
+const struct jml_bounds *jml_people_gone(const struct jml_people *p);
 const struct jml_people_stats *jml_people_stats(const struct jml_people *p);
 
 #endif

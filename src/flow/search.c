@@ -18,7 +18,7 @@ static bool move_behind(struct jml_search_claim *c, const struct jml_claim *clai
 void jml_search_attach(struct jml_search *s, struct jml_search_claim *c)
 {
     *c = (struct jml_search_claim){0};
-    s->bounds = whole;
+    s->bounds = s->gone = whole;
 }
 
 void jml_search_begin(struct jml_search *s, struct jml_search_claim *c, unsigned asked, int64_t now)
@@ -54,6 +54,7 @@ void jml_search_found(struct jml_search *s, struct jml_search_claim *c,
                 s->bounds.low[k] = claim->first[k] - 1;
         if (claim->first[2])
             s->bounds.low[2] = claim->first[2] - 1;
+        s->gone = s->bounds;
     }
     c->locked_out = false;
     if (claim->n > limit / 4) {

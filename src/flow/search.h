@@ -22,6 +22,7 @@
 /* What all connections know. All zero to begin with. */
 struct jml_search {
     struct jml_bounds bounds;
+    struct jml_bounds gone; /* the last bounds that were any: the queue was empty up to there */
     int64_t last_sweep, sweep_cost; /* us */
     bool woken; /* something may have come since the last sweep began; also set by the owner */
 };

@@ -55,6 +55,19 @@ ok "a reload with mistakes keeps the old configuration" logged '2 mistakes: the 
 ok "and says why" logged "$conf:2: poll_interval = 1: not a duration"
 ok "and goes on" kill -0 "$daemon"
 
+# ---- what is not where it looks
+
+q "DELETE FROM jml.daemon"
+q "UPDATE jml.configuration SET revision = revision + 1"
+joiner E99
+ok "a daemon whose row was deleted shows itself again" until_true 15 \
+    "SELECT count(*) = 1 FROM jml.daemon d JOIN jml.configuration USING (revision)
+     WHERE d.version IS NOT NULL AND d.name LIKE '%:%'"
+ok "the queue is empty" until_true 5 "SELECT NOT EXISTS (SELECT FROM jml.queue)"
+q "INSERT INTO jml.queue (class, id, kind, employee_id) VALUES (1, 1, 'wake', 'E1')"
+ok "a row that turns up where the queue was empty is found" until_true 10 \
+    "SELECT NOT EXISTS (SELECT FROM jml.queue)"
+
 # ---- the database goes away
 
 q "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jmld'" > /dev/null

@@ -83,6 +83,42 @@ SELECT is(pg_temp.walk_on() + pg_temp.walk_on() + pg_temp.walk_on(), 10, 'the la
 SELECT is(count(*)::int, 4, 'once') FROM jml.rollout WHERE completed_at IS NOT NULL;
 SELECT is(pg_temp.walk_on(), 0, 'and nobody is woken for nothing');
 
+-- ---- daemon_seen: a row that was taken away comes back
+\set daemon_register `cat ../../sql/queries/daemon_register.sql`
+\set daemon_seen `cat ../../sql/queries/daemon_seen.sql`
+PREPARE register (uuid, text, text) AS :daemon_register
+PREPARE seen (uuid, boolean, bigint, text, text) AS :daemon_seen
+DELETE FROM jml.daemon;
+EXECUTE register('00000000-0000-0000-0000-0000000000d1', 'host:1', '9');
+EXECUTE seen('00000000-0000-0000-0000-0000000000d1', true, 7, 'host:1', '9');
+SELECT results_eq('SELECT name, version, revision, sleeping_until > clock_timestamp() FROM jml.daemon',
+    $$VALUES ('host:1', '9', 7::bigint, true)$$, 'a daemon tells that it sleeps');
+DELETE FROM jml.daemon;
+EXECUTE seen('00000000-0000-0000-0000-0000000000d1', false, 8, 'host:1', '9');
+SELECT results_eq('SELECT name, version, revision, sleeping_until IS NULL FROM jml.daemon',
+    $$VALUES ('host:1', '9', 8::bigint, true)$$, 'and is there again when somebody deleted its row');
+
+-- ---- people_probe: not behind the bounds, unless asked for everything
+\set people_probe `cat ../../sql/queries/people_probe.sql`
+PREPARE probe (bigint, bigint, bigint) AS :people_probe
+CREATE FUNCTION pg_temp.probe(low bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    answer boolean;
+BEGIN
+    EXECUTE format('EXECUTE probe(%s, %s, %s)', low, low, low) INTO answer;
+    RETURN answer;
+END
+$$;
+DELETE FROM jml.queue;
+SELECT ok(NOT pg_temp.probe(0), 'nothing is to be done');
+INSERT INTO jml.queue (class, id, kind, employee_id) VALUES (1, 50, 'wake', 'W1');
+SELECT ok(pg_temp.probe(49), 'something behind the bound');
+SELECT ok(NOT pg_temp.probe(50), 'nothing behind that');
+SELECT ok(pg_temp.probe(0), 'from the head of the queue everything counts');
+DELETE FROM jml.queue;
+INSERT INTO jml.rollout (kind, revision) VALUES ('workflow', 9);
+SELECT ok(pg_temp.probe(1000), 'a roll-out that is open');
+
 -- ---- governance_write_workflows: the logical instant, as everywhere
 \set write_workflows `cat ../../sql/queries/governance_write_workflows.sql`
 PREPARE write_workflows AS :write_workflows

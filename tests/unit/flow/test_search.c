@@ -93,6 +93,17 @@ Test(search, nothing_behind_the_bounds_makes_it_look_before_them)
     cr_assert(!counted(100, 0), "an empty queue ends the search");
 }
 
+Test(search, where_the_queue_was_empty_is_known_when_nothing_is_left)
+{
+    cr_assert_eq(search.gone.low[1], 0);
+    found(LIMIT, 100, WINDOW);
+    look();
+    cr_assert(jml_search_nobody(&search, &mine));
+    cr_assert_eq(search.gone.low[1], 99);
+    jml_search_attach(&search, &mine);
+    cr_assert_eq(search.gone.low[1], 0, "another connection may be to another database");
+}
+
 Test(search, a_full_window_of_locked_people_is_looked_behind)
 {
     cr_assert(!jml_search_nobody(&search, &mine));

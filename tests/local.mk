@@ -164,6 +164,8 @@ tests_sim_law_SOURCES = \
     %D%/sim/law.c \
     %D%/sim/live.c \
     %D%/sim/live.h \
+    %D%/sim/oracle.c \
+    %D%/sim/oracle.h \
     %D%/sim/shrink.c \
     %D%/sim/shrink.h
 tests_sim_law_CPPFLAGS = $(test_cppflags)

@@ -74,7 +74,7 @@ void sim_history_make(struct sim_history *h, uint64_t seed, enum sim_kind kind)
     if (kind == SIM_FED)
         d->epoch = case_time("2026-02-20") / JML_DAY;
 
-    uint32_t n = sim_number(CHANCE, 100);
+    uint32_t n = sim_number(CHANCE, kind == SIM_SIMPLE ? 72 : 100);
     for (int k = 0; k < (n < 60 ? 1 : n < 88 ? 2 : 3); k++)
         live(d, k);
     if (kind != SIM_SIMPLE)

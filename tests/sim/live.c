@@ -209,7 +209,6 @@ static int compare_text(const void *x, const void *y)
     return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-/* Members by name: their order means nothing. */
 static void format_sorted(struct jml_str *s, const struct jml_value *v)
 {
     if (v->type == JML_ARRAY) {
@@ -235,6 +234,13 @@ static void format_sorted(struct jml_str *s, const struct jml_value *v)
         format_sorted(s, jml_value_find(v, keys[i]));
     }
     jml_str_add(s, "}");
+}
+
+const char *sim_value_text(struct jml_arena *a, const struct jml_value *v)
+{
+    struct jml_str s = JML_STR_INIT(a);
+    format_sorted(&s, v);
+    return jml_str_text(&s);
 }
 
 static const char *packages_text(struct jml_arena *a, bool ends)
@@ -270,12 +276,9 @@ static bool was_refused(const struct jml_request *r)
 
 static void end_of(struct jml_arena *a, struct sim_end *end)
 {
-    struct jml_str attributes = JML_STR_INIT(a), employments = JML_STR_INIT(a);
-    format_sorted(&attributes, S->person.attributes);
-    format_sorted(&employments, S->person.employments);
     end->person = jml_strdup(a, case_person());
-    end->attributes = jml_str_text(&attributes);
-    end->employments = jml_str_text(&employments);
+    end->attributes = sim_value_text(a, S->person.attributes);
+    end->employments = sim_value_text(a, S->person.employments);
     end->packages = packages_text(a, false);
     end->until = packages_text(a, true);
     end->left = S->person.state == JML_PERSON_LEFT || S->person.state == JML_PERSON_UNKNOWN;

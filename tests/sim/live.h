@@ -44,6 +44,8 @@ size_t sim_drop_denied(struct sim_history *h);
 const char *sim_differ(const struct sim_history *h, const struct sim_end *x,
                        const struct sim_end *y, bool ends_too);
 
+/* JSON with the members of objects sorted: their order means nothing. */
+const char *sim_value_text(struct jml_arena *a, const struct jml_value *v);
 const char *sim_order_text(struct jml_arena *a, const struct sim_order *order);
 void sim_live_fini(void);
 

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- The revision of the configuration.
-select revision
+-- The revision of the configuration, and the database it belongs to.
+select revision, database_id
 from jml.configuration;

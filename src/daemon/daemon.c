@@ -28,6 +28,7 @@
 #define WORKERS_MAX 8
 #define ONCE_PATIENCE (10 * JML_SECOND) /* for rows locked elsewhere, for a database that went away */
 #define ONCE_AGAIN (250 * INT64_C(1000))
+#define RELOAD_AGAIN JML_SECOND
 
 struct jml_daemon {
     struct jml_daemon_options options;
@@ -41,6 +42,8 @@ struct jml_daemon {
     struct jml_timer *alive; /* makes turns for the watchdog */
     int64_t alive_every;     /* 0: no watchdog */
     struct jml_timer *again; /* once: looks at locked rows again; or gives up on the database */
+    struct jml_timer *reload;    /* governance, after a failure */
+    struct jml_err reload_error; /* the last one that was said */
     char inflight_path[256];
     bool loading;    /* governance */
     bool governed;   /* there is a governance to decide by */
@@ -75,16 +78,18 @@ static void control_commanded(void *userdata);
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e);
 static void control_finished(void *userdata);
 static void people_idle(void *userdata, unsigned locked);
-static void people_stale(void *userdata, int64_t revision);
+static void people_stale(void *userdata, bool other_database);
 static void people_command(void *userdata);
 static void people_fatal(void *userdata, const struct jml_err *e);
 static void worker_up(void *userdata, struct jml_conn *conn);
 static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
-static void governance_loaded(void *userdata, struct jml_governance *g, const struct jml_err *e);
+static void governance_loaded(void *userdata, struct jml_governance *g, struct jml_id database_id,
+                              const struct jml_err *e);
 static void on_terminate(void *userdata);
 static void on_hangup(void *userdata);
 static void on_alive(void *userdata);
 static void on_again(void *userdata);
+static void on_reload(void *userdata);
 static void on_turn(void *userdata);
 
 int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *config)
@@ -112,6 +117,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     d.hangup = jml_signal_new(d.loop, SIGHUP, on_hangup, &d);
     d.alive = jml_timer_new(d.loop, on_alive, &d);
     d.again = jml_timer_new(d.loop, on_again, &d);
+    d.reload = jml_timer_new(d.loop, on_reload, &d);
     if (d.alive_every)
         jml_timer_set(d.alive, d.alive_every);
     d.people = jml_people_new(d.loop, &people,
@@ -143,6 +149,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     jml_signal_free(d.hangup);
     jml_timer_free(d.alive);
     jml_timer_free(d.again);
+    jml_timer_free(d.reload);
     jml_loop_free(d.loop);
     jml_config_free(d.config);
     jml_config_free(d.old_config);
@@ -173,8 +180,9 @@ static void control_back(void *userdata)
     /* The workers connect when the first connection has found the schema in order, so that what is
      * wrong is said once. */
     make_workers(d);
-    if (!d->governed)
-        load_governance(d);
+    /* It may be another database now, or one that was restored: the revision alone tells nothing. */
+    jml_people_doubt_governance(d->people);
+    load_governance(d);
 }
 
 static void make_workers(struct jml_daemon *d)
@@ -218,32 +226,47 @@ static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_
         jml_control_finish(d->control);
 }
 
+static void on_reload(void *userdata)
+{
+    load_governance(userdata);
+}
+
 static void load_governance(struct jml_daemon *d)
 {
+    jml_timer_clear(d->reload);
     if (d->loading || !jml_control_is_up(d->control))
         return;
     d->loading = true;
     jml_governance_load(jml_control_conn(d->control), governance_loaded, d);
 }
 
-static void governance_loaded(void *userdata, struct jml_governance *g, const struct jml_err *e)
+static void governance_loaded(void *userdata, struct jml_governance *g, struct jml_id database_id,
+                              const struct jml_err *e)
 {
     struct jml_daemon *d = userdata;
 
     d->loading = false;
     if (!g) {
-        if (e->class == JML_ERR_TRANSIENT || e->class == JML_ERR_UNCERTAIN) {
-            load_governance(d); /* does nothing while the database is away; control_back() does */
+        if (e->class != JML_ERR_TRANSIENT && e->class != JML_ERR_UNCERTAIN) {
+            people_fatal(d, e);
             return;
         }
-        people_fatal(d, e);
+        /* While the database is away this comes to nothing, and control_back() does it. */
+        jml_timer_set(d->reload, RELOAD_AGAIN);
+        if (e->sqlstate[0] && !jml_streq(d->reload_error.message, e->message)) {
+            d->reload_error = *e;
+            jml_log_plain(JML_MSG_DATABASE_ERROR,
+                          "the configuration cannot be read, trying again: %s (%s)", e->message,
+                          e->sqlstate);
+        }
         return;
     }
     d->governed = true;
+    d->reload_error = (struct jml_err){0};
     jml_log_plain(JML_MSG_GOVERNANCE_LOADED, "revision %lld: %zu packages, %zu workflows",
                   (long long)g->revision, g->n_packages, g->n_workflows);
     jml_control_set_revision(d->control, g->revision);
-    jml_people_set_governance(d->people, g);
+    jml_people_set_governance(d->people, g, database_id);
     maybe_ready(d);
     if (!d->stopping)
         jml_people_wake(d->people);
@@ -320,10 +343,14 @@ static void people_idle(void *userdata, unsigned locked)
     jml_timer_set(d->again, ONCE_AGAIN);
 }
 
-static void people_stale(void *userdata, int64_t revision)
+static void people_stale(void *userdata, bool other_database)
 {
-    (void)revision;
-    load_governance(userdata);
+    struct jml_daemon *d = userdata;
+
+    if (other_database) /* this connection may be moved there, too, but need not be yet */
+        jml_timer_set(d->reload, RELOAD_AGAIN);
+    else
+        load_governance(d);
 }
 
 static void people_command(void *userdata)
@@ -368,6 +395,7 @@ static void control_away(void *userdata, const struct jml_err *e)
     struct jml_daemon *d = userdata;
 
     d->commanding = false;
+    jml_people_doubt_governance(d->people); /* control_back() reads it anew */
     if (!d->told_away)
         jml_log_plain(JML_MSG_DATABASE_LOST, "the database is away, trying again: %s", e->message);
     d->told_away = true;
@@ -494,6 +522,8 @@ static void on_hangup(void *userdata)
     people = people_options(d);
     control = control_options(d);
     jml_people_set_options(d->people, &people);
+    if (moved)
+        jml_people_doubt_governance(d->people);
     jml_control_set_options(d->control, &control, moved);
     for (int i = 0; moved && i < d->n_workers; i++) {
         jml_conn_set_conninfo(d->workers[i], control.conninfo);

@@ -44,6 +44,7 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
     claim.newest_migration = (int)jml_result_int(begin, 0, 2);
     claim.configuration_command = jml_result_bool(begin, 0, 3);
     claim.rollout = jml_result_bool(begin, 0, 4);
+    claim.database_id = jml_result_uuid(begin, 0, 5);
 
     claim.n = jml_result_rows(r);
     claim.people = jml_new_n(a, struct jml_snapshot, claim.n);

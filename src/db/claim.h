@@ -17,6 +17,7 @@ struct jml_bounds {
 struct jml_claim {
     jml_time now; /* the one instant that the batch decides by */
     int64_t revision;
+    struct jml_id database_id;
     int newest_migration;
     bool configuration_command, rollout; /* there are some that wait */
     struct jml_snapshot *people;

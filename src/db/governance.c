@@ -9,6 +9,7 @@
 struct reading {
     struct jml_arena *arena;
     struct jml_governance_rows *rows;
+    struct jml_id database_id;
     struct jml_err *err;
 };
 
@@ -90,7 +91,7 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
     if (r == 0)
         r = build(&rows, &arena, &g, &e);
     jml_arena_fini(&arena);
-    l->done(l->userdata, g, r < 0 ? &e : NULL);
+    l->done(l->userdata, g, x.database_id, r < 0 ? &e : NULL);
     free(l);
 }
 
@@ -177,6 +178,7 @@ static int read_revision(struct reading *x, const struct jml_result *r)
         return jml_err_set(x->err, JML_ERR_SCHEMA,
                            "jml.configuration must hold one row: run jmlctl migrate");
     x->rows->revision = jml_result_int(r, 0, 0);
+    x->database_id = jml_result_uuid(r, 0, 1);
     return 0;
 }
 

@@ -13,10 +13,11 @@
 /* What a connection that loads must have prepared; NULL-terminated. */
 extern const char *const jml_governance_statements[];
 
-/* Called once. governance is the caller's (jml_governance_free); NULL when e says why: the
- * connection's class, or SCHEMA when the tables hold what this program does not understand. */
+/* Called once. governance is the caller's (jml_governance_free), as that database has it; NULL when
+ * e says why: the connection's class, or SCHEMA when the tables hold what this program does not
+ * understand. */
 typedef void (*jml_governance_done)(void *userdata, struct jml_governance *governance,
-                                    const struct jml_err *e);
+                                    struct jml_id database_id, const struct jml_err *e);
 
 /* Loads in one sync of its own. */
 void jml_governance_load(struct jml_conn *c, jml_governance_done done, void *userdata);

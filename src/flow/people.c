@@ -59,7 +59,9 @@ struct jml_people {
     struct jml_inflight *inflight;
     struct jml_search search;
     struct jml_arena scratch; /* what is decided, until it is in a send buffer */
-    bool stale_told, stopping, idle_told;
+    struct jml_id database_id; /* of the governance */
+    bool in_doubt;             /* another governance is waited for */
+    bool stopping, idle_told;
     const char *fault_employee; /* developers' aid, see HACKING */
     struct jml_poison *poison;
 };
@@ -173,7 +175,8 @@ void jml_people_set_options(struct jml_people *p, const struct jml_people_option
     p->options.default_zone = p->default_zone;
 }
 
-void jml_people_set_governance(struct jml_people *p, struct jml_governance *governance)
+void jml_people_set_governance(struct jml_people *p, struct jml_governance *governance,
+                               struct jml_id database_id)
 {
     drop_retired(p);
     for (size_t i = 0; p->governance && i < WORKERS_MAX + 1; i++)
@@ -182,9 +185,15 @@ void jml_people_set_governance(struct jml_people *p, struct jml_governance *gove
             break;
         }
     p->governance = governance;
-    p->stale_told = false;
+    p->database_id = database_id;
+    p->in_doubt = false;
     drop_retired(p);
     jml_people_wake(p);
+}
+
+void jml_people_doubt_governance(struct jml_people *p)
+{
+    p->in_doubt = true;
 }
 
 static void drop_retired(struct jml_people *p)
@@ -280,7 +289,7 @@ static jml_time wall_clock(void)
 static void claim(struct worker *w)
 {
     struct jml_people *p = w->people;
-    if (p->stopping || p->stale_told) {
+    if (p->stopping || p->in_doubt) {
         w->state = IDLE;
         tell_idle(p, 0);
         return;
@@ -315,11 +324,12 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
         p->callbacks.fatal(p->callbacks.userdata, &e);
         return;
     }
-    if (!p->governance || p->governance->revision != w->claim.revision) {
+    bool elsewhere = p->governance && !jml_id_equal(p->database_id, w->claim.database_id);
+    if (!p->governance || elsewhere || p->governance->revision != w->claim.revision) {
         roll_back(w, IDLE);
-        if (!p->stale_told) {
-            p->stale_told = true;
-            p->callbacks.stale(p->callbacks.userdata, w->claim.revision);
+        if (!p->in_doubt) {
+            p->in_doubt = true;
+            p->callbacks.stale(p->callbacks.userdata, elsewhere);
         }
         return;
     }
@@ -518,7 +528,7 @@ static void window_counted(void *userdata, struct jml_conn *c, const struct jml_
 /* The last worker that finds nothing tells so. */
 static void tell_idle(struct jml_people *p, unsigned locked)
 {
-    if (jml_people_busy(p) || p->idle_told || (p->stale_told && !p->stopping))
+    if (jml_people_busy(p) || p->idle_told || (p->in_doubt && !p->stopping))
         return;
     p->idle_told = true;
     p->callbacks.idle(p->callbacks.userdata, locked);
@@ -557,7 +567,7 @@ static void rolled_back_to_idle(void *userdata, struct jml_conn *c, const struct
     w->state = IDLE;
     if (w->people->stopping)
         tell_idle(w->people, 0);
-    else if (!w->people->stale_told && w->people->search.woken)
+    else if (!w->people->in_doubt && w->people->search.woken)
         claim(w);
 }
 

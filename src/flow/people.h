@@ -15,6 +15,7 @@
 
 #include "base/civil.h"
 #include "base/err.h"
+#include "base/id.h"
 
 struct jml_bounds;
 struct jml_conn;
@@ -36,9 +37,9 @@ struct jml_people_callbacks {
     /* A full sweep found nothing due. locked: persons that somebody else has locked and that
      * nobody could work on. Called once per change from busy to idle. */
     void (*idle)(void *userdata, unsigned locked);
-    /* A claim saw this revision, and the governance in hand is older (or none is): load it and call
-     * jml_people_set_governance(). Nothing is claimed until then. */
-    void (*stale)(void *userdata, int64_t revision);
+    /* A claim saw another revision than the governance in hand has (or none is), or even another
+     * database: load it and call jml_people_set_governance(). Nothing is claimed until then. */
+    void (*stale)(void *userdata, bool other_database);
     /* The queue holds commands that change the configuration (workflow_enable, ...). */
     void (*configuration_command)(void *userdata);
     /* The schema is newer, or something that cannot be gone on with: the daemon ends. */
@@ -61,8 +62,13 @@ struct jml_people *jml_people_free(struct jml_people *p);
 
 /* New options count from the next batch on. */
 void jml_people_set_options(struct jml_people *p, const struct jml_people_options *options);
-/* Takes over governance (an arena of its own); the old one lives until its last batch is done. */
-void jml_people_set_governance(struct jml_people *p, struct jml_governance *governance);
+/* Takes over governance (an arena of its own) as this database has it; the old one lives until its
+ * last batch is done. */
+void jml_people_set_governance(struct jml_people *p, struct jml_governance *governance,
+                               struct jml_id database_id);
+/* Nothing is claimed until the next jml_people_set_governance(): the governance in hand may be that
+ * of another database by now, or of another time. */
+void jml_people_doubt_governance(struct jml_people *p);
 
 void jml_people_attach(struct jml_people *p, struct jml_conn *conn);
 void jml_people_detach(struct jml_people *p, struct jml_conn *conn);

@@ -443,9 +443,14 @@ static void commanded(void *userdata, struct jml_conn *conn, const struct jml_re
 
     (void)conn;
     c->commanding = false;
-    if (!failed(c, reply))
-        c->clock_used = true;
-    c->callbacks.commanded(c->callbacks.userdata);
+    if (reply->error) {
+        if (reply->error->class == JML_ERR_SCHEMA)
+            failed(c, reply);
+        c->callbacks.commanded(c->callbacks.userdata, 0, reply->error);
+        return;
+    }
+    c->clock_used = true;
+    c->callbacks.commanded(c->callbacks.userdata, jml_result_int(&reply->results[1], 0, 0), NULL);
 }
 
 static void gone(void *userdata, struct jml_conn *conn, const struct jml_reply *reply)

@@ -42,8 +42,8 @@ struct jml_control_callbacks {
     const struct jml_bounds *(*gone)(void *userdata);
     /* A poll, or a notification, answered: is anything due? */
     void (*polled)(void *userdata, bool due);
-    /* The configuration commands were carried out (or could not be: they stay pending). */
-    void (*commanded)(void *userdata);
+    /* So many configuration commands were carried out; or none could be, and they stay pending. */
+    void (*commanded)(void *userdata, int64_t n, const struct jml_err *e);
     /* SCHEMA: what cannot be gone on with, and the message to log it by. */
     void (*fatal)(void *userdata, enum jml_message message, const struct jml_err *e);
     /* What jml_control_finish began is done, or took too long. */

@@ -29,6 +29,8 @@
 #define ONCE_PATIENCE (10 * JML_SECOND) /* for rows locked elsewhere, for a database that went away */
 #define ONCE_AGAIN (250 * INT64_C(1000))
 #define RELOAD_AGAIN JML_SECOND
+#define COMMAND_AGAIN JML_SECOND /* and twice as long each time */
+#define COMMAND_AGAIN_MAX (60 * JML_SECOND)
 
 struct jml_daemon {
     struct jml_daemon_options options;
@@ -42,6 +44,11 @@ struct jml_daemon {
     struct jml_timer *alive; /* makes turns for the watchdog */
     int64_t alive_every;     /* 0: no watchdog */
     struct jml_timer *again; /* once: looks at locked rows again; or gives up on the database */
+    struct jml_timer *command_again; /* after commands could not be carried out */
+    int64_t command_delay;           /* until then; 0: all went well */
+    int64_t command_not_before;      /* monotonic */
+    int64_t command_failed_since;    /* once, monotonic; 0: it did not */
+    struct jml_err command_error;    /* the last one that was said */
     struct jml_timer *reload;    /* governance, after a failure */
     struct jml_err reload_error; /* the last one that was said */
     char inflight_path[256];
@@ -74,7 +81,7 @@ static void control_still_away(void *userdata, const struct jml_err *e);
 static bool control_busy(void *userdata);
 static const struct jml_bounds *control_gone(void *userdata);
 static void control_polled(void *userdata, bool due);
-static void control_commanded(void *userdata);
+static void control_commanded(void *userdata, int64_t n, const struct jml_err *e);
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e);
 static void control_finished(void *userdata);
 static void people_idle(void *userdata, unsigned locked);
@@ -90,6 +97,7 @@ static void on_hangup(void *userdata);
 static void on_alive(void *userdata);
 static void on_again(void *userdata);
 static void on_reload(void *userdata);
+static void on_command_again(void *userdata);
 static void on_turn(void *userdata);
 
 int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *config)
@@ -118,6 +126,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     d.alive = jml_timer_new(d.loop, on_alive, &d);
     d.again = jml_timer_new(d.loop, on_again, &d);
     d.reload = jml_timer_new(d.loop, on_reload, &d);
+    d.command_again = jml_timer_new(d.loop, on_command_again, &d);
     if (d.alive_every)
         jml_timer_set(d.alive, d.alive_every);
     d.people = jml_people_new(d.loop, &people,
@@ -150,6 +159,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     jml_timer_free(d.alive);
     jml_timer_free(d.again);
     jml_timer_free(d.reload);
+    jml_timer_free(d.command_again);
     jml_loop_free(d.loop);
     jml_config_free(d.config);
     jml_config_free(d.old_config);
@@ -357,17 +367,62 @@ static void people_command(void *userdata)
 {
     struct jml_daemon *d = userdata;
 
-    if (d->commanding || !jml_control_is_up(d->control))
+    if (d->commanding || !jml_control_is_up(d->control) ||
+        jml_loop_now() < d->command_not_before)
         return;
     d->commanding = true;
     jml_control_run_commands(d->control);
 }
 
-static void control_commanded(void *userdata)
+/* Claims see the commands as long as they wait: what fails, or is not there, is not tried again with
+ * every one of them. */
+static void control_commanded(void *userdata, int64_t n, const struct jml_err *e)
+{
+    struct jml_daemon *d = userdata;
+    int64_t now = jml_loop_now();
+
+    if (d->stopping)
+        return;
+    if (!e) {
+        d->commanding = false;
+        d->command_failed_since = 0;
+        d->command_error = (struct jml_err){0};
+    }
+    if (n > 0) {
+        d->command_delay = 0;
+        jml_people_wake(d->people);
+        return;
+    }
+    d->command_delay = d->command_delay ? 2 * d->command_delay : COMMAND_AGAIN;
+    if (d->command_delay > COMMAND_AGAIN_MAX)
+        d->command_delay = COMMAND_AGAIN_MAX;
+    d->command_not_before = now + d->command_delay;
+    jml_timer_set(d->command_again, d->command_delay);
+    if (!e) { /* another daemon was faster */
+        jml_people_wake(d->people);
+        return;
+    }
+    if (e->sqlstate[0] && !jml_streq(d->command_error.message, e->message)) {
+        d->command_error = *e;
+        jml_log_plain(JML_MSG_DATABASE_ERROR,
+                      "commands on the configuration cannot be carried out, trying again: %s (%s)",
+                      e->message, e->sqlstate);
+    }
+    if (!d->command_failed_since)
+        d->command_failed_since = now;
+    if (d->options.once && now - d->command_failed_since >= ONCE_PATIENCE) {
+        fprintf(stderr, "jmld: commands on the configuration cannot be carried out: %s: try again"
+                        " later\n", e->message);
+        end(d, JML_DAEMON_TRY_LATER);
+    }
+}
+
+static void on_command_again(void *userdata)
 {
     struct jml_daemon *d = userdata;
 
     d->commanding = false;
+    d->command_not_before = 0;
     if (!d->stopping)
         jml_people_wake(d->people);
 }
@@ -395,6 +450,8 @@ static void control_away(void *userdata, const struct jml_err *e)
     struct jml_daemon *d = userdata;
 
     d->commanding = false;
+    d->command_not_before = 0;
+    jml_timer_clear(d->command_again);
     jml_people_doubt_governance(d->people); /* control_back() reads it anew */
     if (!d->told_away)
         jml_log_plain(JML_MSG_DATABASE_LOST, "the database is away, trying again: %s", e->message);

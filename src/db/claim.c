@@ -7,17 +7,16 @@
 #include "db/row.h"
 #include "sql/migrations.h"
 
-static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
-
 void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
-                    const struct jml_bounds *bounds, jml_conn_done done, void *userdata)
+                    const struct jml_bounds *bounds, jml_conn_done shells, jml_conn_done done,
+                    void *userdata)
 {
     struct jml_param window = jml_param_int4(a, 2 * limit);
     struct jml_param low[3];
     for (int i = 0; i < 3; i++)
         low[i] = jml_param_int8(a, bounds->low[i]);
     jml_conn_add(c, "people_shells", (struct jml_param[]){window, low[0], low[1]}, 3);
-    jml_conn_sync(c, shells_made, NULL);
+    jml_conn_sync(c, shells, userdata);
 
     jml_conn_add_begin(c);
     jml_conn_add(c, "people_lock", NULL, 0);
@@ -25,14 +24,6 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
     jml_conn_add(c, "people_claim",
                  (struct jml_param[]){jml_param_int4(a, limit), low[0], low[1], low[2]}, 4);
     jml_conn_sync(c, done, userdata);
-}
-
-/* Somebody else made the same people first, or the next claim will: nothing depends on this. */
-static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
-{
-    (void)userdata;
-    (void)c;
-    (void)reply;
 }
 
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *ret_claim)

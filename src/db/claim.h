@@ -26,9 +26,11 @@ struct jml_claim {
     int64_t first[3], last[2], seen[2];
 };
 
-/* Adds the two syncs of the claim; `done` is called for the second one only. */
+/* Adds the two syncs of the claim. `shells` is called for the first one: when it failed, somebody
+ * else may have made the same people, and nothing else depends on it. `done` for the second. */
 void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
-                    const struct jml_bounds *bounds, jml_conn_done done, void *userdata);
+                    const struct jml_bounds *bounds, jml_conn_done shells, jml_conn_done done,
+                    void *userdata);
 /* Reads the reply of the second sync, which must be without error. */
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
                     struct jml_claim *ret_claim);

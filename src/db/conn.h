@@ -89,5 +89,7 @@ void jml_conn_stream(struct jml_conn *c, jml_conn_more more, jml_conn_done done,
 
 /* SQLSTATE (and whether a COMMIT was under way) to error class: one table. */
 enum jml_err_class jml_sqlstate_class(const char sqlstate[5]);
+/* TRANSIENT, but the same again may take too long, or too much memory, again: do less at a time. */
+bool jml_sqlstate_too_much(const char sqlstate[5]);
 
 #endif

@@ -40,3 +40,9 @@ enum jml_err_class jml_sqlstate_class(const char sqlstate[5])
         i++;
     return classes[i].class;
 }
+
+bool jml_sqlstate_too_much(const char sqlstate[5])
+{
+    return strncmp(sqlstate, "57014", 5) == 0 /* statement_timeout */
+           || strncmp(sqlstate, "53200", 5) == 0; /* out of memory */
+}

@@ -62,11 +62,13 @@ struct jml_people {
     struct jml_id database_id; /* of the governance */
     bool in_doubt;             /* another governance is waited for */
     bool stopping, idle_told;
+    struct jml_err shells_error; /* the last one that was said */
     const char *fault_employee; /* developers' aid, see HACKING */
     struct jml_poison *poison;
 };
 
 static void claim(struct worker *w);
+static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static bool decide_some(void *userdata, struct jml_conn *c);
@@ -301,8 +303,28 @@ static void claim(struct worker *w)
     int64_t now = jml_loop_now();
     unsigned asked = w->limit + jml_poison_let_go(p->poison, now);
     jml_search_begin(&p->search, &w->search, asked, now);
-    jml_claim_send(w->conn, &w->arena, (int)asked, &w->search.low, claimed, w);
+    jml_claim_send(w->conn, &w->arena, (int)asked, &w->search.low, shells_made, claimed, w);
     p->stats.round_trips++;
+}
+
+/* Nobody waits for this; but people who cannot be made are never claimed, either. */
+static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    struct jml_people *p = w->people;
+    const struct jml_err *e = reply->error;
+    (void)c;
+    if (!e) {
+        p->shells_error = (struct jml_err){0};
+        return;
+    }
+    if (e->class == JML_ERR_SCHEMA) {
+        p->callbacks.fatal(p->callbacks.userdata, e);
+    } else if (e->sqlstate[0] && strcmp(p->shells_error.message, e->message) != 0) {
+        p->shells_error = *e;
+        jml_log_plain(JML_MSG_DATABASE_ERROR, "new people cannot be made, trying again: %s (%s)",
+                      e->message, e->sqlstate);
+    }
 }
 
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -604,6 +626,12 @@ static void failed(struct worker *w, const struct jml_err *e)
     w->governance = NULL;
     w->state = WAITING;
     if (e->class == JML_ERR_TRANSIENT || e->class == JML_ERR_UNCERTAIN) {
+        if ((was == WRITING || was == LOADING) && w->claim.n > 1 && jml_sqlstate_too_much(e->sqlstate)) {
+            w->limit = (unsigned)(w->claim.n + 1) / 2;
+            jml_log_plain(JML_MSG_BATCH_RETRY,
+                          "a batch of %zu people was too much (%s: %s); trying %u at a time",
+                          w->claim.n, e->sqlstate, e->message, w->limit);
+        }
         /* a lost connection is detached before this fires */
         jml_timer_set(w->retry, RETRY_DELAY + (int64_t)(jml_loop_now() % RETRY_DELAY));
         return;

@@ -34,3 +34,11 @@ Test(sqlstate, anything_else_is_a_bug)
     cr_expect_eq(jml_sqlstate_class("XX000"), JML_ERR_BUG);
     cr_expect_eq(jml_sqlstate_class("25P02"), JML_ERR_BUG);
 }
+
+Test(sqlstate, what_was_too_much_is_tried_with_less)
+{
+    cr_expect(jml_sqlstate_too_much("57014"));
+    cr_expect(jml_sqlstate_too_much("53200"));
+    cr_expect_not(jml_sqlstate_too_much("57P01"));
+    cr_expect_not(jml_sqlstate_too_much("40P01"));
+}

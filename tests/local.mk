@@ -155,23 +155,33 @@ EXTRA_DIST += %D%/golden/transitions.txt
 
 # ---- the simulator: make check, make sim SEEDS=10000; see tests/sim/README.md ----
 
-check_PROGRAMS += %D%/sim/law
-tests_sim_law_SOURCES = \
+check_LIBRARIES += libjmlsim.a
+libjmlsim_a_SOURCES = \
     %D%/sim/company.c \
     %D%/sim/company.h \
     %D%/sim/history.c \
     %D%/sim/history.h \
-    %D%/sim/law.c \
     %D%/sim/live.c \
     %D%/sim/live.h \
-    %D%/sim/oracle.c \
-    %D%/sim/oracle.h \
     %D%/sim/shrink.c \
     %D%/sim/shrink.h
+libjmlsim_a_CPPFLAGS = $(test_cppflags)
+
+check_PROGRAMS += %D%/sim/law
+tests_sim_law_SOURCES = %D%/sim/law.c %D%/sim/oracle.c %D%/sim/oracle.h
 tests_sim_law_CPPFLAGS = $(test_cppflags)
-tests_sim_law_LDADD = $(test_libs)
-TESTS += %D%/sim/test_law.sh
+tests_sim_law_LDADD = libjmlsim.a $(test_libs)
+check_PROGRAMS += %D%/sim/lives
+tests_sim_lives_SOURCES = %D%/sim/lives.c
+tests_sim_lives_CPPFLAGS = $(test_cppflags)
+tests_sim_lives_LDADD = libjmlsim.a $(test_libs)
+TESTS += %D%/sim/test_law.sh %D%/sim/test_lives.sh
 EXTRA_DIST += %D%/sim/README.md
+
+.PHONY: sim
+sim: $(check_LIBRARIES) %D%/sim/law %D%/sim/lives
+	SEEDS=$(SEEDS) SEED=$(SEED) %D%/sim/law
+	SEEDS=$(SEEDS) SEED=$(SEED) %D%/sim/lives
 
 # ---- checks of the source ----
 

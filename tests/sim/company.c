@@ -93,7 +93,7 @@ bool sim_company_lets_end(unsigned workflows)
 }
 
 /* with ' for " and ` for ', as lib/case.h takes them */
-static char *quoted_text(struct jml_arena *a, unsigned workflows)
+static char *quoted_text(struct jml_arena *a, unsigned workflows, const char *more)
 {
     struct jml_str s = JML_STR_INIT(a);
     jml_str_addf(&s, "{'catalogs':[{'displayName':'Company'}],'resources':[%s],"
@@ -105,13 +105,15 @@ static char *quoted_text(struct jml_arena *a, unsigned workflows)
         jml_str_addf(&s, "%s%s", any ? "," : "", documents[i]);
         any = true;
     }
+    if (more)
+        jml_str_addf(&s, "%s%s", any ? "," : "", more);
     jml_str_add(&s, "]}");
     return jml_strdup(a, jml_str_text(&s));
 }
 
 const char *sim_company_text(struct jml_arena *a, unsigned workflows)
 {
-    char *text = quoted_text(a, workflows);
+    char *text = quoted_text(a, workflows, NULL);
     for (char *c = text; *c; c++)
         *c = *c == '\'' ? '"' : *c == '`' ? '\'' : *c;
     return text;
@@ -134,7 +136,7 @@ const struct jml_governance *sim_company_get(unsigned workflows)
     struct jml_arena a;
     jml_arena_init(&a);
     case_begin_with(&world);
-    case_apply(quoted_text(&a, workflows));
+    case_apply(quoted_text(&a, workflows, NULL));
     jml_arena_fini(&a);
     built[n_built].workflows = workflows;
     return built[n_built++].governance = case_take_governance();
@@ -144,4 +146,43 @@ void sim_company_fini(void)
 {
     while (n_built)
         jml_governance_free(built[--n_built].governance);
+}
+
+/* ---- in the case at hand ---- */
+
+void sim_company_apply(unsigned workflows)
+{
+    jml_time now = the_case.world.now;
+    case_clock("2020-01-01");
+    case_apply(quoted_text(&the_case.arena, workflows,
+                           WORKFLOW("By hand", "joiner", ON_DEMAND, ADD("Gift", "Always"))));
+    case_clock_to(now);
+}
+
+static const char *replaced(struct jml_arena *a, const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    if (!at)
+        case_fail("nothing to change in %s", text);
+    return jml_printf(a, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+void sim_company_change(unsigned workflow, unsigned variant)
+{
+    struct jml_arena *a = &the_case.arena;
+    const char *text = documents[workflow];
+    static const char on[] = "'isEnabled':true,'isSchedulingEnabled':true";
+    if (variant == 1)
+        text = replaced(a, text, on, "'isEnabled':false,'isSchedulingEnabled':false");
+    if (variant == 2)
+        text = replaced(a, text, on, "'isEnabled':true,'isSchedulingEnabled':false");
+    bool joins = strstr(text, "'category':'joiner'") != NULL;
+    if (variant == 3)
+        text = replaced(a, text, "'tasks':[",
+                        joins ? "'tasks':[" ADD("Club", "Always") "," : "'tasks':[" REMOVE("Club") ",");
+    if (variant == 4)
+        text = replaced(a, text, "'tasks':[",
+                        joins ? "'tasks':[" WELCOME "," ADD("Travel", "Five") ","
+                              : "'tasks':[" REMOVE("Travel") "," REMOVE("Gift") ",");
+    case_apply(jml_printf(a, "{'workflows':[%s]}", text));
 }

@@ -26,4 +26,11 @@ const struct jml_governance *sim_company_get(unsigned workflows);
 const char *sim_company_text(struct jml_arena *a, unsigned workflows);
 void sim_company_fini(void);
 
+/* ---- in the case at hand, to be changed there ---- */
+
+/* Long ago, with one workflow more: "By hand", on demand. */
+void sim_company_apply(unsigned workflows);
+/* One workflow: 0 as it is in the pool, 1 disabled, 2 not scheduled, 3 and 4 with another task. */
+void sim_company_change(unsigned workflow, unsigned variant);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "sim/live.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,15 +33,24 @@ void sim_live_fini(void)
     zones = jml_zones_free(zones);
 }
 
+bool sim_trace;
+
 static void step(const struct sim_order *order, size_t *steps)
 {
     (*steps)++;
+    if (order->before_step)
+        order->before_step(order->context);
     if (order->check) {
         case_step();
-        return;
+    } else {
+        jml_step(A, &the_case.world, S);
+        case_write_back();
     }
-    jml_step(A, &the_case.world, S);
-    case_write_back();
+    if (sim_trace)
+        printf("#   %s: %s | %s | %s\n", jml_time_format_precise(A, the_case.world.now),
+               case_person(), case_holds(), case_runs());
+    if (order->after_step)
+        order->after_step(order->context);
 }
 
 static void live_to(const struct sim_order *order, jml_time t, size_t *steps)
@@ -93,12 +103,15 @@ void sim_live(const struct sim_history *h, const struct sim_order *order, struct
     if (!zones)
         zones = jml_zones_new(NULL);
     struct jml_world world = {.now = h->n_events ? h->events[0].received_at : h->until,
-                              .governance = sim_company_get(h->workflows),
+                              .governance =
+                                  order->before_step ? NULL : sim_company_get(h->workflows),
                               .zones = zones,
                               .default_zone = h->default_zone,
-                              .catch_up = JML_TIME_MAX};
+                              .catch_up = order->catch_up ? order->catch_up : JML_TIME_MAX};
     struct sim_end end = {0};
     case_begin_with(&world);
+    if (order->before_step)
+        sim_company_apply(h->workflows);
     for (;;) {
         while (r < h->n_requests && h->requests[r].dropped)
             r++;

@@ -23,8 +23,16 @@ struct sim_order {
     enum sim_how how;
     uint64_t seed;
     bool alarms; /* steps at alarms between the events */
-    bool check;  /* every step twice, and the invariants of lib/case_check.c */
+    /* for lives.c */
+    bool check;                     /* every step twice, and the invariants of lib/case_check.c */
+    jml_time catch_up;              /* 0: unlimited */
+    void (*before_step)(void *context); /* what else happens; its company is applied, not shared */
+    void (*after_step)(void *context);
+    void *context;
 };
+
+/* Tells every step as it is done. */
+extern bool sim_trace;
 
 struct sim_end {
     const char *person, *employments, *attributes, *packages, *until; /* canonical texts */

@@ -6,25 +6,13 @@
 
 #include "sim/company.h"
 
-struct pair {
+struct shrinking {
     struct sim_history *h;
-    const struct sim_order *x, *y;
-    bool ends_too;
-    struct jml_arena *scratch;
+    bool (*fails)(void *context);
+    void *context;
 };
 
-static bool still_differs(const struct pair *p)
-{
-    struct sim_end x, y;
-    jml_arena_reset(p->scratch);
-    sim_live(p->h, p->x, p->scratch, &x);
-    if (x.denied)
-        return false;
-    sim_live(p->h, p->y, p->scratch, &y);
-    return !y.denied && sim_differ(p->h, &x, &y, p->ends_too) != NULL;
-}
-
-/* Without one member; same when there is no such. */
+/* Without one member. */
 static const struct jml_value *without(struct jml_arena *a, const struct jml_value *v, size_t member)
 {
     const struct jml_value *result = jml_value_object();
@@ -34,24 +22,24 @@ static const struct jml_value *without(struct jml_arena *a, const struct jml_val
     return result;
 }
 
-static bool drop(const struct pair *p, bool *dropped)
+static bool drop(const struct shrinking *p, bool *dropped)
 {
     if (*dropped)
         return false;
     *dropped = true;
-    if (still_differs(p))
+    if (p->fails(p->context))
         return true;
     *dropped = false;
     return false;
 }
 
-static bool drop_attributes(const struct pair *p, struct sim_event *e)
+static bool drop_attributes(const struct shrinking *p, struct sim_event *e)
 {
     bool any = false;
     for (size_t k = e->attributes->n; k-- > 0 && !e->dropped;) {
         const struct jml_value *before = e->attributes;
         e->attributes = without(&p->h->arena, before, k);
-        if (still_differs(p))
+        if (p->fails(p->context))
             any = true;
         else
             e->attributes = before;
@@ -59,22 +47,21 @@ static bool drop_attributes(const struct pair *p, struct sim_event *e)
     return any;
 }
 
-static bool drop_workflow(const struct pair *p, unsigned workflow)
+static bool drop_workflow(const struct shrinking *p, unsigned workflow)
 {
     unsigned before = p->h->workflows;
     if (!(before & 1u << workflow))
         return false;
     p->h->workflows &= ~(1u << workflow);
-    if (still_differs(p))
+    if (p->fails(p->context))
         return true;
     p->h->workflows = before;
     return false;
 }
 
-void sim_shrink(struct sim_history *h, const struct sim_order *x, const struct sim_order *y,
-                bool ends_too, struct jml_arena *scratch)
+void sim_shrink(struct sim_history *h, bool (*fails)(void *context), void *context)
 {
-    struct pair p = {h, x, y, ends_too, scratch};
+    struct shrinking p = {h, fails, context};
     bool any = true;
     while (any) {
         any = false;

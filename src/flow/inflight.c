@@ -14,12 +14,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LAYOUT UINT64_C(0x6a6d6c2d69663032) /* "jml-if02" */
+#define LAYOUT UINT64_C(0x6a6d6c2d69663033) /* "jml-if03" */
 #define SUSPECTS ((size_t)JML_INFLIGHT_SLOTS * JML_INFLIGHT_PERSONS)
 
 struct slot {
     uint32_t n;
-    int32_t stepping; /* -1: none */
+    int32_t stepping; /* an index, or JML_INFLIGHT_... */
     struct jml_id ids[JML_INFLIGHT_PERSONS];
 };
 
@@ -99,6 +99,12 @@ size_t jml_inflight_read(const struct jml_inflight *f,
     return f->file->n_suspects;
 }
 
+const struct jml_inflight_suspect *jml_inflight_find(const struct jml_inflight *f,
+                                                     struct jml_id id)
+{
+    return f ? find_suspect(f->file, id) : NULL;
+}
+
 void jml_inflight_begin(struct jml_inflight *f, unsigned slot, const struct jml_id *ids, size_t n)
 {
     struct slot *s;
@@ -109,7 +115,7 @@ void jml_inflight_begin(struct jml_inflight *f, unsigned slot, const struct jml_
         jml_bug("no room for %zu persons in slot %u", n, slot);
     s = &f->file->slots[slot];
     s->n = 0;
-    s->stepping = -1;
+    s->stepping = JML_INFLIGHT_WAITING;
     memcpy(s->ids, ids, n * sizeof *ids);
     IN_ORDER();
     s->n = (uint32_t)n;
@@ -129,7 +135,7 @@ void jml_inflight_end(struct jml_inflight *f, unsigned slot)
 {
     if (!f)
         return;
-    f->file->slots[slot].stepping = -1;
+    f->file->slots[slot].stepping = JML_INFLIGHT_WAITING;
     f->file->slots[slot].n = 0;
     IN_ORDER();
 }
@@ -148,6 +154,14 @@ void jml_inflight_clear(struct jml_inflight *f, struct jml_id id)
     f->file->n_suspects--;
 }
 
+void jml_inflight_forgive(struct jml_inflight *f, struct jml_id id)
+{
+    struct jml_inflight_suspect *s = f ? find_suspect(f->file, id) : NULL;
+
+    if (s && s->crashes > 0)
+        s->crashes--;
+}
+
 /* Turns what a dead process left in its slots into suspects. */
 static void take_over(struct file *file)
 {
@@ -155,7 +169,7 @@ static void take_over(struct file *file)
         memset(file, 0, sizeof file->layout + sizeof file->n_suspects);
         for (unsigned i = 0; i < JML_INFLIGHT_SLOTS; i++) {
             file->slots[i].n = 0;
-            file->slots[i].stepping = -1;
+            file->slots[i].stepping = JML_INFLIGHT_WAITING;
         }
         file->layout = LAYOUT;
         return;
@@ -163,6 +177,8 @@ static void take_over(struct file *file)
     for (unsigned i = 0; i < JML_INFLIGHT_SLOTS; i++) {
         struct slot *slot = &file->slots[i];
 
+        if (slot->stepping == JML_INFLIGHT_WAITING)
+            slot->n = 0;
         for (uint32_t k = 0; k < slot->n && k < JML_INFLIGHT_PERSONS; k++) {
             struct jml_inflight_suspect *s = find_suspect(file, slot->ids[k]);
 
@@ -171,10 +187,11 @@ static void take_over(struct file *file)
                 *s = (struct jml_inflight_suspect){.id = slot->ids[k]};
                 file->n_suspects++;
             }
-            if (s && slot->stepping == (int32_t)k)
+            if (s && (slot->stepping == (int32_t)k ||
+                      (slot->stepping == JML_INFLIGHT_WHOLE && slot->n == 1)))
                 s->crashes++;
         }
-        slot->stepping = -1;
+        slot->stepping = JML_INFLIGHT_WAITING;
         IN_ORDER();
         slot->n = 0;
     }

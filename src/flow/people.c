@@ -63,7 +63,7 @@ struct jml_people {
     bool in_doubt;             /* another governance is waited for */
     bool stopping, idle_told;
     struct jml_err shells_error; /* the last one that was said */
-    const char *fault_employee; /* developers' aid, see HACKING */
+    const char *fault_employee, *fault_load; /* developers' aids, see HACKING */
     struct jml_poison *poison;
 };
 
@@ -130,6 +130,7 @@ struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people
     p->zones = jml_zones_new(NULL);
     p->poison = jml_poison_new();
     p->fault_employee = getenv("JMLD_FAULT_STEP");
+    p->fault_load = getenv("JMLD_FAULT_LOAD");
     jml_id_source_init_random(&p->ids);
     jml_arena_init(&p->scratch);
     jml_people_set_options(p, options);
@@ -357,6 +358,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     }
     if (w->claim.configuration_command && p->callbacks.configuration_command)
         p->callbacks.configuration_command(p->callbacks.userdata);
+    jml_poison_leave_crashers(p->poison, p->inflight, &w->claim);
     jml_poison_leave_out(p->poison, &w->claim, w->limit);
     if (w->claim.n == 0) {
         nothing_due(w);
@@ -364,6 +366,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     }
     p->idle_told = false;
     jml_search_found(&p->search, &w->search, &w->claim, w->limit);
+    jml_poison_part_suspects(p->inflight, &w->claim);
     w->governance = p->governance;
     w->state = LOADING;
     jml_load_send(w->conn, &w->arena, &w->claim, loaded, w);
@@ -371,16 +374,6 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
 }
 
 /* ---- decide ---- */
-
-static uint32_t crashes_of(const struct jml_people *p, struct jml_id id)
-{
-    const struct jml_inflight_suspect *suspects;
-    size_t n = p->inflight ? jml_inflight_read(p->inflight, &suspects) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (jml_id_equal(suspects[i].id, id))
-            return suspects[i].crashes;
-    return 0;
-}
 
 static void step(struct worker *w, size_t i)
 {
@@ -397,11 +390,11 @@ static void step(struct worker *w, size_t i)
     };
     jml_inflight_stepping(p->inflight, w->slot, (int)i);
     const char *poison = jml_poison_reason(p->poison, s->person.id);
-    uint32_t crashes = crashes_of(p, s->person.id);
+    const struct jml_inflight_suspect *suspect = jml_inflight_find(p->inflight, s->person.id);
     if (poison && s->person.held_at == JML_TIME_NONE) {
         jml_step_hold(&p->scratch, &world, s, jml_strdup(&p->scratch, poison));
         p->stats.held++;
-    } else if (crashes >= 2 && s->person.held_at == JML_TIME_NONE) {
+    } else if (suspect && suspect->crashes >= JML_INFLIGHT_HOLD && s->person.held_at == JML_TIME_NONE) {
         jml_step_hold(&p->scratch, &world, s, "crash: the step of this person crashed the daemon");
         p->stats.held++;
     } else {
@@ -424,13 +417,22 @@ static bool decide_some(void *userdata, struct jml_conn *c)
     size_t from = w->decided;
     while (w->decided < w->claim.n && p->scratch.used < PART_BYTES)
         step(w, w->decided++);
-    jml_inflight_stepping(p->inflight, w->slot, -1);
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
     w->rows += jml_write_people(c, &w->claim.people[from], w->decided - from, w->claim.now);
     jml_arena_reset(&p->scratch);
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
     if (w->decided < w->claim.n)
         return true;
     jml_write_end(c, &w->arena, w->claim.rollout ? (int)(w->limit + 1) / 2 : 0);
     return false;
+}
+
+static void fault_load(const struct worker *w)
+{
+    const char *employee = w->people->fault_load;
+    for (size_t i = 0; employee && i < w->claim.n; i++)
+        if (strcmp(employee, w->claim.people[i].person.employee_id) == 0)
+            jml_bug("JMLD_FAULT_LOAD names %s", employee);
 }
 
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -446,8 +448,11 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
             ids[i] = w->claim.people[i].person.id;
         jml_inflight_begin(p->inflight, w->slot, ids, w->claim.n);
     }
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
+    fault_load(w);
     jml_load_read(reply, &w->arena, &w->claim);
     jml_journal_init(&w->journal, &w->arena, w->claim.n);
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
     w->decided = w->rows = 0;
     w->state = WRITING;
     jml_conn_stream(w->conn, decide_some, written, w);

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "flow/inflight.h"
 #include "loop/loop.h"
 
 #define ENTRIES_MAX 1000
 #define SKIP_TIME (60 * JML_SECOND)
+#define SKIP_TIME_CRASH (3600 * JML_SECOND)
 
 struct entry {
     struct jml_id id;
@@ -61,6 +63,49 @@ void jml_poison_condemn(struct jml_poison *p, const struct jml_person *person,
     *entry = (struct entry){.id = person->id};
     snprintf(entry->reason, sizeof entry->reason, "write_failed: SQLSTATE %s: %.200s", e->sqlstate,
              e->message);
+}
+
+void jml_poison_leave_crashers(struct jml_poison *p, struct jml_inflight *inflight,
+                               const struct jml_claim *claim)
+{
+    const struct jml_inflight_suspect *suspects;
+    if (jml_inflight_read(inflight, &suspects) == 0)
+        return;
+    for (size_t i = 0; i < claim->n; i++) {
+        const struct jml_person *person = &claim->people[i].person;
+        const struct jml_inflight_suspect *s = jml_inflight_find(inflight, person->id);
+        const struct jml_log_field field = {"JML_EMPLOYEE", person->employee_id};
+        if (!s || s->crashes <= JML_INFLIGHT_HOLD || p->n == ENTRIES_MAX)
+            continue;
+        size_t at = find(p, person->id);
+        if (at == p->n)
+            p->n++;
+        p->entries[at] = (struct entry){
+            .id = person->id,
+            .skip_until = jml_loop_now() + SKIP_TIME_CRASH,
+            .reason = "crash: this person crashed the daemon",
+        };
+        jml_inflight_forgive(inflight, person->id);
+        jml_log(JML_MSG_BUG, &field, 1,
+                "a person crashes the daemon and cannot even be held: left out for %d min",
+                (int)(SKIP_TIME_CRASH / JML_SECOND / 60));
+    }
+}
+
+void jml_poison_part_suspects(const struct jml_inflight *inflight, struct jml_claim *claim)
+{
+    const struct jml_inflight_suspect *suspects;
+    size_t kept = 0;
+    if (claim->n == 0 || jml_inflight_read(inflight, &suspects) == 0)
+        return;
+    if (jml_inflight_find(inflight, claim->people[0].person.id)) {
+        claim->n = 1;
+        return;
+    }
+    for (size_t i = 0; i < claim->n; i++)
+        if (!jml_inflight_find(inflight, claim->people[i].person.id))
+            claim->people[kept++] = claim->people[i];
+    claim->n = kept;
 }
 
 void jml_poison_forget(struct jml_poison *p, struct jml_id id)

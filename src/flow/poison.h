@@ -9,6 +9,7 @@
 
 #include "db/claim.h"
 
+struct jml_inflight;
 struct jml_poison;
 
 struct jml_poison *jml_poison_new(void);
@@ -20,6 +21,13 @@ void jml_poison_condemn(struct jml_poison *p, const struct jml_person *person,
 void jml_poison_forget(struct jml_poison *p, struct jml_id id);
 /* Why this person is to be held; NULL: for no reason that is known here. */
 const char *jml_poison_reason(const struct jml_poison *p, struct jml_id id);
+
+/* Of whom the process died even when it only tried to hold them: left out for an hour. Says so in
+ * the log. The next process, or the next hour, tries once more to hold them. */
+void jml_poison_leave_crashers(struct jml_poison *p, struct jml_inflight *inflight,
+                               const struct jml_claim *claim);
+/* After a crash: a suspect is worked on alone, in its turn; the others without the suspects. */
+void jml_poison_part_suspects(const struct jml_inflight *inflight, struct jml_claim *claim);
 
 /* Those who were left out long enough are tried again. Returns how many are left out still. */
 unsigned jml_poison_let_go(struct jml_poison *p, int64_t now);

@@ -57,6 +57,34 @@ is 'and whole: its events are done, it came and went' \
     "$(q "select string_agg(state, ' ') from jml.event where employee_id = 'E666'") $(person 'state, held_at' E666)" \
     'done done left|'
 is 'nobody else was held meanwhile' "$(q 'select count(*) from jml.person where held_at is not null')" 0
+# ---- one who crashes it outside of any step: nobody is to blame, until that one is alone
+join_all L
+export JMLD_FAULT_LOAD=L666
+crashes=0
+for ((i = 0; i < 8; i++)); do
+    daemon_start load --once
+    status=0
+    wait "${daemon[load]}" 2> /dev/null || status=$?
+    unset "daemon[load]"
+    [ "$status" = 134 ] || break
+    crashes=$((crashes + 1))
+done
+is 'a person crashes the daemon among others, alone twice, and when it is to be held' "$crashes" 4
+is 'then --once ends, and says that there is more to do' "$status" 75
+is 'all the others are done' "$(whole L)" 899
+like 'that one is left out, and the log says so' "$(cat "$work/load.log")" 'cannot even be held: left out'
+is 'nobody else was held' "$(q 'select count(*) from jml.person where held_at is not null')" 0
+unset JMLD_FAULT_LOAD
+daemon_start load --once
+wait "${daemon[load]}"
+unset "daemon[load]"
+like 'when the daemon is mended it is held, and waits for somebody to look' \
+    "$(person 'held_at is not null, held_reason' L666)" '^t\|crash: '
+ok 'and is released' "$ctl" person release L666
+daemon_start load --once
+wait "${daemon[load]}"
+unset "daemon[load]"
+is 'and whole' "$(q "select state from jml.assignments where employee_id = 'L666'")" delivered
 unset RUNTIME_DIRECTORY
 status 'the audit gives the present state of every object' 0 "$ctl" audit verify
 

@@ -44,8 +44,8 @@ static struct jml_inflight *open_file(void)
     return f;
 }
 
-/* A process that works on persons 1, 2, 3 and dies in the step of `stepping` (-1: in none). */
-static void crash(int stepping)
+/* A process that works on persons 1 to n (of 3) and dies in the step of `stepping`, or in none. */
+static void crash(size_t n, int stepping)
 {
     pid_t child = fork();
     int status;
@@ -56,7 +56,7 @@ static void crash(int stepping)
 
         if (jml_inflight_open(path, &f, &e) < 0)
             _exit(1);
-        jml_inflight_begin(f, 1, ids, 3);
+        jml_inflight_begin(f, 1, ids, n);
         jml_inflight_stepping(f, 1, stepping);
         raise(SIGKILL);
     }
@@ -95,7 +95,7 @@ Test(inflight, everybody_of_the_batch_is_suspect_after_a_crash_and_one_is_to_bla
     const struct jml_inflight_suspect *s;
     struct jml_inflight *f;
 
-    crash(1);
+    crash(3, 1);
     f = open_file();
     cr_expect_eq(jml_inflight_read(f, &s), 3);
     cr_expect_eq(crashes(f, id(1)), 0);
@@ -104,16 +104,33 @@ Test(inflight, everybody_of_the_batch_is_suspect_after_a_crash_and_one_is_to_bla
     jml_inflight_close(f);
 }
 
-Test(inflight, a_process_killed_while_it_waits_blames_nobody)
+Test(inflight, a_process_killed_while_it_waits_leaves_no_suspects)
 {
     const struct jml_inflight_suspect *s;
     struct jml_inflight *f;
 
-    crash(-1);
-    crash(-1);
+    crash(3, JML_INFLIGHT_WAITING);
+    f = open_file();
+    cr_expect_eq(jml_inflight_read(f, &s), 0);
+    jml_inflight_close(f);
+}
+
+Test(inflight, a_crash_outside_of_the_steps_blames_nobody_of_many_but_whoever_was_alone)
+{
+    const struct jml_inflight_suspect *s;
+    struct jml_inflight *f;
+
+    crash(3, JML_INFLIGHT_WHOLE);
     f = open_file();
     cr_expect_eq(jml_inflight_read(f, &s), 3);
+    cr_expect_eq(crashes(f, id(1)), 0);
+    jml_inflight_close(f);
+    crash(1, JML_INFLIGHT_WHOLE);
+    f = open_file();
+    cr_expect_eq(crashes(f, id(1)), 1);
     cr_expect_eq(crashes(f, id(2)), 0);
+    jml_inflight_forgive(f, id(1));
+    cr_expect_eq(crashes(f, id(1)), 0);
     jml_inflight_close(f);
 }
 
@@ -121,8 +138,8 @@ Test(inflight, crashes_are_counted_over_restarts_until_the_person_is_cleared)
 {
     struct jml_inflight *f;
 
-    crash(1);
-    crash(1);
+    crash(3, 1);
+    crash(3, 1);
     f = open_file();
     cr_expect_eq(crashes(f, id(2)), 2);
     jml_inflight_clear(f, id(2));

@@ -74,6 +74,17 @@ ok 'a batch that takes too long is tried with fewer people' drained 60
 like 'which is told' "$(grep too_many "$work/d.log" | head -n 1)" 'a batch of [0-9]+ people was too much .* at a time'
 is 'nobody is held for it' "$(q 'select count(*) from jml.person where held_at is not null')" 0
 is 'nothing is lost and nothing is done twice' "$(broken_promises)" ''
+
+# ---- a command about an event far back in a person's queue
+daemon_stop d
+q "insert into jml.event (kind, employee_id, effective_on, attributes)
+   select 'mover', 'T1', current_date - 1, jsonb_build_object('room', i) from generate_series(1, 150) i"
+last=$(q "select max(id) from jml.event")
+status 'an event that waits behind many is held' 0 "$ctl" event hold "$last"
+daemon_start d
+drained 20
+is 'before it is done' "$(q "select e.state, c.state, c.error from jml.event e, jml.command c where e.id = $last and c.kind = 'event_hold'")" 'held|done|'
+is 'the others are' "$(q "select count(*) from jml.event where employee_id = 'T1' and state <> 'done'")" 1
 daemon_stop d
 is 'it ends well' "$daemon_status" 0
 status 'the audit gives the present state of every object' 0 "$ctl" audit verify

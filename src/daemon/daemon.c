@@ -86,7 +86,7 @@ static void control_fatal(void *userdata, enum jml_message message, const struct
 static void control_finished(void *userdata);
 static void people_idle(void *userdata, unsigned locked);
 static void people_stale(void *userdata, bool other_database);
-static void people_command(void *userdata);
+static bool people_command(void *userdata);
 static void people_fatal(void *userdata, const struct jml_err *e);
 static void worker_up(void *userdata, struct jml_conn *conn);
 static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
@@ -363,15 +363,16 @@ static void people_stale(void *userdata, bool other_database)
         load_governance(d);
 }
 
-static void people_command(void *userdata)
+static bool people_command(void *userdata)
 {
     struct jml_daemon *d = userdata;
 
     if (d->commanding || !jml_control_is_up(d->control) ||
         jml_loop_now() < d->command_not_before)
-        return;
+        return false;
     d->commanding = true;
     jml_control_run_commands(d->control);
+    return true;
 }
 
 /* Claims see the commands as long as they wait: what fails, or is not there, is not tried again with
@@ -388,9 +389,9 @@ static void control_commanded(void *userdata, int64_t n, const struct jml_err *e
         d->command_failed_since = 0;
         d->command_error = (struct jml_err){0};
     }
+    jml_people_commanded(d->people); /* leavers do not wait for what cannot be done */
     if (n > 0) {
         d->command_delay = 0;
-        jml_people_wake(d->people);
         return;
     }
     d->command_delay = d->command_delay ? 2 * d->command_delay : COMMAND_AGAIN;
@@ -398,10 +399,8 @@ static void control_commanded(void *userdata, int64_t n, const struct jml_err *e
         d->command_delay = COMMAND_AGAIN_MAX;
     d->command_not_before = now + d->command_delay;
     jml_timer_set(d->command_again, d->command_delay);
-    if (!e) { /* another daemon was faster */
-        jml_people_wake(d->people);
-        return;
-    }
+    if (!e)
+        return; /* another daemon was faster */
     if (e->sqlstate[0] && !jml_streq(d->command_error.message, e->message)) {
         d->command_error = *e;
         jml_log_plain(JML_MSG_DATABASE_ERROR,

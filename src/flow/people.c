@@ -61,6 +61,7 @@ struct jml_people {
     struct jml_arena scratch; /* what is decided, until it is in a send buffer */
     struct jml_id database_id; /* of the governance */
     bool in_doubt;             /* another governance is waited for */
+    bool commands_first;       /* so are commands on the configuration */
     bool stopping, idle_told;
     struct jml_err shells_error; /* the last one that was said */
     const char *fault_employee, *fault_load; /* developers' aids, see HACKING */
@@ -199,6 +200,12 @@ void jml_people_doubt_governance(struct jml_people *p)
     p->in_doubt = true;
 }
 
+void jml_people_commanded(struct jml_people *p)
+{
+    p->commands_first = false;
+    jml_people_wake(p);
+}
+
 static void drop_retired(struct jml_people *p)
 {
     for (size_t i = 0; i < WORKERS_MAX + 1; i++) {
@@ -292,7 +299,7 @@ static jml_time wall_clock(void)
 static void claim(struct worker *w)
 {
     struct jml_people *p = w->people;
-    if (p->stopping || p->in_doubt) {
+    if (p->stopping || p->in_doubt || p->commands_first) {
         w->state = IDLE;
         tell_idle(p, 0);
         return;
@@ -356,8 +363,13 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
         }
         return;
     }
-    if (w->claim.configuration_command && p->callbacks.configuration_command)
-        p->callbacks.configuration_command(p->callbacks.userdata);
+    /* What was switched off must not be done any more. */
+    if (w->claim.configuration_command && !p->commands_first)
+        p->commands_first = p->callbacks.configuration_command(p->callbacks.userdata);
+    if (p->commands_first) {
+        roll_back(w, IDLE);
+        return;
+    }
     jml_poison_leave_crashers(p->poison, p->inflight, &w->claim);
     jml_poison_leave_out(p->poison, &w->claim, w->limit);
     if (w->claim.n == 0) {
@@ -555,7 +567,7 @@ static void window_counted(void *userdata, struct jml_conn *c, const struct jml_
 /* The last worker that finds nothing tells so. */
 static void tell_idle(struct jml_people *p, unsigned locked)
 {
-    if (jml_people_busy(p) || p->idle_told || (p->in_doubt && !p->stopping))
+    if (jml_people_busy(p) || p->idle_told || ((p->in_doubt || p->commands_first) && !p->stopping))
         return;
     p->idle_told = true;
     p->callbacks.idle(p->callbacks.userdata, locked);

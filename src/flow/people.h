@@ -40,8 +40,9 @@ struct jml_people_callbacks {
     /* A claim saw another revision than the governance in hand has (or none is), or even another
      * database: load it and call jml_people_set_governance(). Nothing is claimed until then. */
     void (*stale)(void *userdata, bool other_database);
-    /* The queue holds commands that change the configuration (workflow_enable, ...). */
-    void (*configuration_command)(void *userdata);
+    /* The queue holds commands that change the configuration (workflow_enable, ...). True: they are
+     * being carried out, and nobody is claimed until jml_people_commanded(); false: not now. */
+    bool (*configuration_command)(void *userdata);
     /* The schema is newer, or something that cannot be gone on with: the daemon ends. */
     void (*fatal)(void *userdata, const struct jml_err *e);
 };
@@ -69,6 +70,9 @@ void jml_people_set_governance(struct jml_people *p, struct jml_governance *gove
 /* Nothing is claimed until the next jml_people_set_governance(): the governance in hand may be that
  * of another database by now, or of another time. */
 void jml_people_doubt_governance(struct jml_people *p);
+
+/* The commands were carried out, or could not be: goes on. */
+void jml_people_commanded(struct jml_people *p);
 
 void jml_people_attach(struct jml_people *p, struct jml_conn *conn);
 void jml_people_detach(struct jml_people *p, struct jml_conn *conn);

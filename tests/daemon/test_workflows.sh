@@ -120,6 +120,24 @@ for by in command apply; do
     ok "$by: the audit verifies" jmlctl audit verify
 done
 
+# a command that was given while no daemon ran comes before what is due
+world switched_while_down
+{
+    package P none
+    workflow W hire:0 "(department eq 'A')" request:P/none
+} | company
+hire soon 3
+once
+jmlctl workflow disable W > "$work/x"
+hire new 2
+at "$(day 3) 00:00:01"
+is "what was disabled while no daemon ran is not run at its start" "$(runs_of soon):$(runs_of new):$(holds soon)$(holds new)" 'canceled::'
+jmlctl workflow enable W > "$work/x"
+hire next 4
+at "$(day 4) 00:00:01"
+is "what was enabled meanwhile is run" "$(runs_of next):$(holds next)" 'completed:P'
+ok "the audit verifies with both" jmlctl audit verify
+
 # ---- roll-out: a new workflow does not run for the past
 
 world rollout

@@ -23,6 +23,7 @@ struct printing {
 };
 
 static int print_row(void *userdata, const struct jml_result *r, size_t row, struct jml_err *e);
+static void print_none(void *userdata, const struct jml_result *r);
 static void begin(struct printing *p, const struct jml_result *r);
 static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type);
 
@@ -38,7 +39,6 @@ int jml_ctl_print_view(struct jml_ctl *c, const char *statement, const struct jm
                        size_t n_params, const struct jml_ctl_view *view)
 {
     struct printing p = {.c = c, .view = view};
-    struct jml_result result;
     struct jml_err e = {0}, output_error = {0};
     int r, code;
 
@@ -48,17 +48,7 @@ int jml_ctl_print_view(struct jml_ctl *c, const char *statement, const struct jm
     if (view->long_report && jml_session_unbound(c->session, &e) < 0)
         return jml_ctl_fail(c, &e);
     jml_arena_init(&p.arena);
-    r = jml_session_stream(c->session, statement, params, n_params, print_row, &p, &e);
-    if (r >= 0 && !p.begun && !view->missing && !(view->quiet && c->format == JML_CTL_TABLE)) {
-        /* Nothing came; only the result of a plain query names the columns then. */
-        r = jml_session_query(c->session, statement, params, n_params, &result, &e);
-        if (r >= 0) {
-            begin(&p, &result);
-            for (size_t i = 0; i < jml_result_rows(&result); i++)
-                print_row(&p, &result, i, &e);
-            jml_session_clear(c->session);
-        }
-    }
+    r = jml_session_stream(c->session, statement, params, n_params, print_row, print_none, &p, &e);
     jml_arena_fini(&p.arena);
     if (p.begun && jml_output_end(&p.out, &output_error) < 0)
         return jml_ctl_say(c, JML_EXIT_FAILED, "%s", output_error.message);
@@ -67,6 +57,14 @@ int jml_ctl_print_view(struct jml_ctl *c, const char *statement, const struct jm
     if (view->missing && p.rows == 0)
         return jml_ctl_say(c, JML_EXIT_FAILED, "%s", view->missing);
     return JML_EXIT_DONE;
+}
+
+static void print_none(void *userdata, const struct jml_result *r)
+{
+    struct printing *p = userdata;
+
+    if (!p->view->missing && !(p->view->quiet && p->c->format == JML_CTL_TABLE))
+        begin(p, r);
 }
 
 static void begin(struct printing *p, const struct jml_result *r)

@@ -125,7 +125,8 @@ int jml_session_stream(struct jml_session *s, const char *statement,
                        const struct jml_param *params, size_t n_params,
                        int (*row)(void *userdata, const struct jml_result *r, size_t row_number,
                                   struct jml_err *e),
-                       void *userdata, struct jml_err *e)
+                       void (*none)(void *userdata, const struct jml_result *r), void *userdata,
+                       struct jml_err *e)
 {
     size_t number = 0;
     int failed = 0;
@@ -156,6 +157,9 @@ int jml_session_stream(struct jml_session *s, const char *statement,
                     PQcancel(cancel, words, sizeof words);
                 PQfreeCancel(cancel);
             }
+        } else if (!failed && number == 0) {
+            result.pg = r;
+            none(userdata, &result);
         }
         PQclear(r);
     }

@@ -25,12 +25,14 @@ int jml_session_query(struct jml_session *s, const char *statement, const struct
 /* A script without parameters (a migration), or begin/commit/rollback. */
 int jml_session_script(struct jml_session *s, const char *sql, struct jml_err *e);
 /* Streams a large result row by row with flat memory; row returns < 0 to end early. row_number
- * counts from 0; the result at hand holds that one row and takes its number. */
+ * counts from 0; the result at hand holds that one row and takes its number. `none` is called when
+ * there was no row at all, with a result that names the columns. */
 int jml_session_stream(struct jml_session *s, const char *statement,
                        const struct jml_param *params, size_t n_params,
                        int (*row)(void *userdata, const struct jml_result *r, size_t row_number,
                                   struct jml_err *e),
-                       void *userdata, struct jml_err *e);
+                       void (*none)(void *userdata, const struct jml_result *r), void *userdata,
+                       struct jml_err *e);
 void jml_session_clear(struct jml_session *s);
 
 #endif

@@ -175,13 +175,20 @@ check_PROGRAMS += %D%/sim/lives
 tests_sim_lives_SOURCES = %D%/sim/lives.c
 tests_sim_lives_CPPFLAGS = $(test_cppflags)
 tests_sim_lives_LDADD = libjmlsim.a $(test_libs)
+check_PROGRAMS += %D%/sim/feed
+tests_sim_feed_SOURCES = %D%/sim/feed.c
+tests_sim_feed_CPPFLAGS = $(test_cppflags)
+tests_sim_feed_LDADD = libjmlsim.a $(test_libs)
 TESTS += %D%/sim/test_law.sh %D%/sim/test_lives.sh
 EXTRA_DIST += %D%/sim/README.md
 
-.PHONY: sim
+.PHONY: sim sim-daemon
 sim: $(check_LIBRARIES) %D%/sim/law %D%/sim/lives
 	SEEDS=$(SEEDS) SEED=$(SEED) %D%/sim/law
 	SEEDS=$(SEEDS) SEED=$(SEED) %D%/sim/lives
+sim-daemon: jmld jmlctl $(check_LIBRARIES) %D%/sim/feed
+	SIM_PEOPLE=$${SIM_PEOPLE:-1000} JML_SRC='$(abs_top_srcdir)' JML_BUILD='$(abs_top_builddir)' \
+	    $(srcdir)/%D%/lib/run-scripts $(abs_top_srcdir)/%D%/daemon/test_sim.sh
 
 # ---- checks of the source ----
 

@@ -31,6 +31,8 @@ bool sim_percent(struct sim_chance *c, uint32_t percent)
     return sim_number(c, 100) < percent;
 }
 
+int64_t sim_epoch;
+
 struct draft {
     struct sim_history *h;
     struct sim_chance chance;
@@ -71,8 +73,8 @@ void sim_history_make(struct sim_history *h, uint64_t seed, enum sim_kind kind)
     h->default_zone = sim_percent(CHANCE, 50) || kind == SIM_SIMPLE ? "UTC" : d->zones[1];
     h->workflows = sim_company_draw(CHANCE);
     d->epoch = case_time(sim_percent(CHANCE, 70) ? "2026-02-20" : "2026-10-01") / JML_DAY;
-    if (kind == SIM_FED)
-        d->epoch = case_time("2026-02-20") / JML_DAY;
+    if (sim_epoch)
+        d->epoch = sim_epoch;
 
     uint32_t n = sim_number(CHANCE, kind == SIM_SIMPLE ? 72 : 100);
     for (int k = 0; k < (n < 60 ? 1 : n < 88 ? 2 : 3); k++)
@@ -109,7 +111,7 @@ static const struct jml_value *attributes_of(struct draft *d, enum jml_event_kin
         jml_str_addf(&s, ",\"suspended\":%s", PICK("true", "true", "false", "null"));
     if (!plain && sim_percent(CHANCE, 10))
         jml_str_addf(&s, ",\"primary\":%s", PICK("true", "true", "false"));
-    if (joins && !plain && d->kind != SIM_FED && sim_percent(CHANCE, 3))
+    if (joins && !plain && sim_percent(CHANCE, 3))
         jml_str_add(&s, ",\"baseline\":true");
     if (sim_percent(CHANCE, 10))
         jml_str_addf(&s, ",\"note\":%u", sim_number(CHANCE, 9));
@@ -208,8 +210,6 @@ static void live(struct draft *d, int employment)
         at += 1 + sim_number(CHANCE, 25);
         leave(d, employment, at);
         day = at + (sim_percent(CHANCE, 25) ? 1 : 2 + sim_number(CHANCE, 40));
-        if (d->kind == SIM_FED)
-            day = at + 5 + sim_number(CHANCE, 40);
     }
 }
 
@@ -227,7 +227,7 @@ static void correct(struct draft *d, int target)
     e->received_at = JML_TIME_NONE;
     int employment = employment_number(t->employment);
     bool immediate = jml_value_find(t->attributes, "immediate") != NULL;
-    if (sim_percent(CHANCE, 60) && !immediate && d->kind != SIM_FED) {
+    if (sim_percent(CHANCE, 60) && !immediate) {
         int64_t day = jml_date_is_set(t->on) ? jml_date_to_days(t->on) : t->at / JML_DAY;
         day += (int64_t)sim_number(CHANCE, 30) - 10 - d->epoch;
         date(d, e, e->kind == JML_LEAVER ? day : free_day(d, employment, day));
@@ -235,8 +235,10 @@ static void correct(struct draft *d, int target)
     if (sim_percent(CHANCE, 60) && e->kind != JML_LEAVER)
         e->attributes = attributes_of(d, e->kind);
     if (immediate && sim_percent(CHANCE, 50)) {
+        int64_t day = t->received_at == JML_TIME_NONE ? d->last_day
+                                                      : t->received_at / JML_DAY - d->epoch;
         e->attributes = jml_value_object();
-        date(d, e, t->received_at / JML_DAY - d->epoch + sim_number(CHANCE, 20));
+        date(d, e, day + sim_number(CHANCE, 20));
     }
 }
 
@@ -253,13 +255,6 @@ static void rescind(struct draft *d, int target)
                             .supersedes = target};
 }
 
-/* In a feed that knows no receipt a withdrawal must not make a joiner fall into another period. */
-static bool may_go(const struct draft *d, int target)
-{
-    return d->kind != SIM_FED || d->h->events[target].kind == JML_MOVER ||
-           d->h->events[target].kind == JML_RESCIND;
-}
-
 static void spoil(struct draft *d)
 {
     if (sim_percent(CHANCE, 35))
@@ -267,12 +262,12 @@ static void spoil(struct draft *d)
     for (int i = 0; i < (int)d->h->n_events; i++) { /* what it adds is spoilt in its turn */
         if (sim_percent(CHANCE, 12))
             correct(d, i);
-        if (may_go(d, i) && sim_percent(CHANCE, d->h->events[i].kind == JML_RESCIND ? 30 : 7))
+        if (sim_percent(CHANCE, d->h->events[i].kind == JML_RESCIND ? 30 : 7))
             rescind(d, i);
     }
     if (sim_percent(CHANCE, 4)) { /* its target never comes */
         struct sim_event *e = &d->h->events[sim_number(CHANCE, (uint32_t)d->h->n_events)];
-        if (e->supersedes == -1 && (d->kind != SIM_FED || e->kind == JML_MOVER))
+        if (e->supersedes == -1)
             e->supersedes = -2;
     }
 }

@@ -51,9 +51,10 @@ struct sim_history {
 enum sim_kind {
     SIM_ANYTHING,
     SIM_SIMPLE, /* plain joiners, movers, leavers by date, in UTC, received before they take effect */
-    SIM_FED,    /* for a database whose clock is the real one: nothing hangs on received_at */
 };
 
+/* The day from which its days are counted, 0: one of two in 2026. */
+extern int64_t sim_epoch;
 /* h->arena must have been initialised; it is reset. */
 void sim_history_make(struct sim_history *h, uint64_t seed, enum sim_kind kind);
 /* One line an event or request, in the order of receipt. */

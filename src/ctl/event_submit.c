@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * jmlctl event submit: events from options or from JSON lines, in one transaction. What an event
- * must look like is the database's to say; here is only checked that every member is a column.
+ * must look like is the database's to say; here is only checked that every member is a column, said
+ * once, and that dates are dates: the database would take "tomorrow", and 12/11 for the 11th of
+ * December.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 
 #include "base/str.h"
 #include "base/value.h"
+#include "core/document_read.h"
 #include "ctl/event.h"
 #include "ctl/outcome.h"
 
@@ -80,6 +83,9 @@ static int submit_options(struct submission *s, const struct jml_ctl_call *call,
 static int submit_file(struct submission *s, const char *path, struct jml_err *e);
 static int read_line(struct submission *s, const char *line, size_t length, const char **values,
                      struct jml_err *e);
+static bool is_number(const struct jml_value *v);
+static int check_keys(struct submission *s, const char *text, size_t length, struct jml_err *e);
+static int check_dates(const struct submission *s, const char *const *values, struct jml_err *e);
 static int add(struct submission *s, const char *const *values, struct jml_err *e);
 static int refuse(const struct submission *s, struct jml_err *e);
 static int compare(struct submission *s, const char *const *values, const struct jml_param *params,
@@ -140,20 +146,15 @@ static int submit_options(struct submission *s, const struct jml_ctl_call *call,
     };
     const char *json = jml_ctl_option(call, "attributes"), *at = jml_ctl_option(call, "at");
     const struct jml_value *attributes = jml_value_object();
-    struct jml_date d;
-    jml_time t;
 
     if (!values[EMPLOYEE_ID])
         return jml_err_set(e, JML_ERR_BAD_INPUT, "--employee is missing: whose event is it?");
-    if (values[EFFECTIVE_ON] && !jml_date_parse(values[EFFECTIVE_ON], &d))
-        return jml_err_set(e, JML_ERR_BAD_INPUT, "--on %s: not a date such as 2026-12-31",
-                           values[EFFECTIVE_ON]);
-    if (at && !jml_time_parse(at, &t))
-        return jml_err_set(e, JML_ERR_BAD_INPUT,
-                           "--at %s: not an RFC 3339 time; for a day use --on", at);
     values[EFFECTIVE_AT] = at;
+    if (check_dates(s, values, e) < 0)
+        return -1;
     if (json) {
-        if (jml_value_parse(&s->arena, json, strlen(json), 64, &attributes, e) < 0)
+        if (jml_value_parse(&s->arena, json, strlen(json), 64, &attributes, e) < 0 ||
+            check_keys(s, json, strlen(json), e) < 0)
             return jml_err_prefix(e, "--attributes");
         if (attributes->type != JML_OBJECT)
             return jml_err_set(e, JML_ERR_BAD_INPUT, "--attributes: not a JSON object");
@@ -206,6 +207,8 @@ static int read_line(struct submission *s, const char *line, size_t length, cons
         return -1;
     if (event->type != JML_OBJECT)
         return jml_err_set(e, JML_ERR_BAD_INPUT, "not a JSON object; one event a line");
+    if (check_keys(s, line, length, e) < 0)
+        return -1;
     for (size_t i = 0; i < event->n; i++) {
         const struct jml_value *v = event->items[i];
         size_t column = 0;
@@ -221,11 +224,54 @@ static int read_line(struct submission *s, const char *line, size_t length, cons
             continue;
         if (column == ATTRIBUTES)
             values[column] = jml_value_text(&s->arena, v);
-        else if (v->type == JML_STRING || (column == SEQUENCE && v->type == JML_NUMBER))
+        else if (column == SEQUENCE && !is_number(v))
+            return jml_err_set(e, JML_ERR_BAD_INPUT, "%s: not a whole number", event->keys[i]);
+        else if (v->type == JML_STRING || column == SEQUENCE)
             values[column] = v->text;
         else
             return jml_err_set(e, JML_ERR_BAD_INPUT, "%s: not a string", event->keys[i]);
     }
+    return check_dates(s, values, e);
+}
+
+/* A whole number that fits, as a number or as a string. */
+static bool is_number(const struct jml_value *v)
+{
+    bool text = v->type == JML_STRING || v->type == JML_NUMBER;
+    struct jml_value number = {.type = JML_NUMBER, .text = text ? v->text : "."};
+    const char *digits = number.text + (number.text[0] == '-');
+    int64_t n;
+
+    return *digits && !digits[strspn(digits, "0123456789")] && jml_value_to_int(&number, &n);
+}
+
+/* Of a member that stands twice the first may be what was meant. */
+static int check_keys(struct submission *s, const char *text, size_t length, struct jml_err *e)
+{
+    struct jml_problems problems = {.arena = &s->arena};
+    struct jml_reader reader = {.arena = &s->arena, .problems = &problems};
+
+    jml_read_keys(&reader, text, length, "");
+    if (problems.n == 0)
+        return 0;
+    return jml_err_set(e, JML_ERR_BAD_INPUT, "%s %s", problems.items[0].path + 1,
+                       problems.items[0].reason);
+}
+
+static int check_dates(const struct submission *s, const char *const *values, struct jml_err *e)
+{
+    struct jml_date d;
+    jml_time t;
+
+    if (values[EFFECTIVE_ON] && !jml_date_parse(values[EFFECTIVE_ON], &d))
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "%s %.40s: not a date such as 2026-12-31",
+                           column_name(s, EFFECTIVE_ON), values[EFFECTIVE_ON]);
+    if (values[EFFECTIVE_AT] && !jml_time_parse(values[EFFECTIVE_AT], &t))
+        return jml_err_set(e, JML_ERR_BAD_INPUT,
+                           "%s %.40s: not an RFC 3339 time such as 2026-12-31T18:00:00+01:00; for a "
+                           "day use %s",
+                           column_name(s, EFFECTIVE_AT), values[EFFECTIVE_AT],
+                           column_name(s, EFFECTIVE_ON));
     return 0;
 }
 

@@ -272,6 +272,31 @@ like "a line that is no event is named" \
 like "so is one that the database refuses" \
     "$(printf '%s\n' '{"kind":"boss","employee_id":"E9","effective_on":"2027-01-01"}' |
         said jmlctl event submit)" '^1 jmlctl: standard input:1: kind: '
+# what is wrong, what the message begins with behind the place, members beside kind and employee_id
+while IFS='|' read -r wrong names members; do
+    like "$wrong is refused, naming line and member" \
+        "$(printf '\n{"kind":"mover","employee_id":"E9",%s}\n' "$members" | said jmlctl event submit)" \
+        "^1 jmlctl: standard input:2: $names"
+done <<'END'
+tomorrow as a date|effective_on tomorrow: not a date such as|"effective_on":"tomorrow"
+a date with slashes|effective_on 12/11/2026: not a date|"effective_on":"12/11/2026"
+a date with a time|effective_on 2026-12-11T00:00:00Z: not a date|"effective_on":"2026-12-11T00:00:00Z"
+a 30th of February|effective_on 2027-02-30: not a date|"effective_on":"2027-02-30"
+an instant without a zone|effective_at 2026-12-11T08:00:00: not an RFC 3339 time|"effective_at":"2026-12-11T08:00:00"
+now as an instant|effective_at now: not an RFC 3339 time|"effective_at":"now"
+a day as an instant|effective_at 2026-12-11: not .*for a day use effective_on|"effective_at":"2026-12-11"
+a sequence with a fraction|sequence: not a whole number|"effective_on":"2026-12-11","sequence":1.5
+a sequence that is true|sequence: not a whole number|"effective_on":"2026-12-11","sequence":true
+a sequence with an exponent|sequence: not a whole number|"effective_on":"2026-12-11","sequence":1e3
+a sequence that is a word|sequence: not a whole number|"effective_on":"2026-12-11","sequence":"0x1"
+a sequence beyond all numbers|sequence: not a whole number|"effective_on":"2026-12-11","sequence":99999999999999999999
+a member that stands twice|effective_on stands twice|"effective_on":"2026-12-11","effective_on":"2026-12-12"
+one with another spelling|kind stands twice|"effective_on":"2026-12-11","k\u0069nd":"leaver"
+an attribute that stands twice|attributes/manager stands twice|"effective_on":"2026-12-11","attributes":{"manager":"A","manager":"B"}
+END
+like "an attribute of an option that stands twice is refused, too" \
+    "$(said jmlctl event submit --kind mover --employee E9 --on 2026-12-11 --attributes '{"a":1,"a":2}')" \
+    '^64 jmlctl: --attributes: a stands twice'
 is "then nothing of the file was submitted" "$(q 'SELECT count(*) FROM jml.event')" "$before"
 status "--immediate needs no date" 0 jmlctl event submit --kind leaver --employee E9 --immediate
 like "an event without a date is wrong usage" "$(said jmlctl event submit --kind mover --employee E9)" \

@@ -210,6 +210,23 @@ is "who is prepared" "$(holds Pre)" P
 jmlctl workflow run Now --employee Left > "$work/x" 2>&1
 once
 is "nothing is given to who has left" "$(holds Left)" ''
+# a command that waits, while the daemon works: its exit status and what it says
+waited() {
+    local waiter
+    { status=0; "$@" --wait=20s 2>&1 || status=$?; echo "exit $status"; } > "$work/waited" &
+    waiter=$!
+    until_true 10 "SELECT EXISTS (SELECT FROM jml.queue WHERE kind = 'command')"
+    once
+    wait "$waiter"
+    grep -v '^[0-9a-f-]*$' "$work/waited" | paste -sd' '
+}
+like "who waits for it learns that it failed, and why" \
+    "$(waited jmlctl workflow run Now --employee Left)" \
+    '^jmlctl: Left: failed: request:P/none: [a-z_]+: .* exit 1$'
+is "who waits for one that is done learns that" "$(waited jmlctl workflow run Now --employee A2)" 'exit 0'
+like "a retry that fails again says so" \
+    "$(waited jmlctl run retry "$(q "SELECT id FROM jml.runs WHERE state = 'failed' LIMIT 1")")" \
+    ': failed: request:P/none: .* exit 1$'
 status "for nobody it is refused" 1 jmlctl workflow run Now --employee Nobody
 jmlctl workflow run Off --employee A1 > "$work/x" 2>&1
 once

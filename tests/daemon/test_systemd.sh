@@ -173,6 +173,11 @@ pid=$(show MainPID)
 kill -KILL "$pid"
 ok "a killed process is restarted" until_is 20 $((before + 2)) show NRestarts
 ok "and active again after it" until_is 20 active show ActiveState
+for crash in 3 4 5 6 7; do
+    kill -KILL "$(show MainPID)"
+    until_is 20 $((before + crash)) show NRestarts && until_is 20 active show ActiveState
+done > /run/crashes
+is "and so is one that crashes again and again" "$(show NRestarts) $(show ActiveState)" "$((before + 7)) active"
 ok "the file of people in flight survives restarts" test -s /run/jmld/inflight
 pid=$(show MainPID)
 ok "stop" systemctl stop jmld

@@ -13,9 +13,12 @@ static int run_export(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
     struct jml_governance_rows rows;
     struct jml_err e;
-    int code = jml_ctl_session(c);
+    int code;
 
     (void)call;
+    if (c->format == JML_CTL_CSV)
+        return jml_ctl_say(c, JML_EXIT_USAGE, "export prints a JSON document; --csv makes none");
+    code = jml_ctl_session(c);
     if (code)
         return code;
     if (jml_session_script(c->session, "begin", &e) < 0 ||

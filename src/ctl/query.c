@@ -26,6 +26,8 @@ static int print_row(void *userdata, const struct jml_result *r, size_t row, str
 static void print_none(void *userdata, const struct jml_result *r);
 static void begin(struct printing *p, const struct jml_result *r);
 static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type);
+static int check_names(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int check_name(struct jml_ctl *c, const char *noun, const char *name);
 
 int jml_ctl_print_query(struct jml_ctl *c, const char *statement, const struct jml_param *params,
                         size_t n_params)
@@ -143,11 +145,49 @@ int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call)
     };
     struct jml_param *params;
     size_t n = jml_ctl_parameters(c, call, verb->parameters, &params);
+    int code = check_names(c, call);
 
-    if (verb->record)
+    if (code != 0)
+        return code;
+    if (verb->record && call->n_arguments == 2) /* the second within the first */
+        view.missing = jml_printf(&c->arena, "package '%s' has no policy '%s'; jmlctl policy list "
+                                  "--package '%s'", call->arguments[0], call->arguments[1],
+                                  call->arguments[0]);
+    else if (verb->record)
         view.missing = jml_printf(&c->arena, "no %s '%s'", verb->noun,
                                   call->n_arguments > 0 ? call->arguments[0] : "");
     return jml_ctl_print_view(c, verb->query, params, n, &view);
+}
+
+/* A name that is not there would find nothing, which looks like an answer. */
+static int check_names(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    static const char *const nouns[] = {"package", "policy", "workflow"};
+    int code = 0;
+
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0] && code == 0; i++)
+        if (jml_ctl_option(call, nouns[i]))
+            code = check_name(c, nouns[i], jml_ctl_option(call, nouns[i]));
+    if (code == 0 && call->verb->record && call->n_arguments == 2)
+        code = check_name(c, "package", call->arguments[0]);
+    return code;
+}
+
+static int check_name(struct jml_ctl *c, const char *noun, const char *name)
+{
+    const struct jml_param params[] = {jml_param_text(noun), jml_param_text(name)};
+    struct jml_result r;
+    struct jml_err e;
+    int code = jml_ctl_session(c);
+    bool there;
+
+    if (code != 0)
+        return code;
+    if (jml_session_query(c->session, "configuration_named", params, 2, &r, &e) < 0)
+        return jml_ctl_fail(c, &e);
+    there = jml_result_bool(&r, 0, 0);
+    jml_session_clear(c->session);
+    return there ? 0 : jml_ctl_say(c, JML_EXIT_FAILED, "no %s '%s'; jmlctl %s list", noun, name, noun);
 }
 
 size_t jml_ctl_parameters(struct jml_ctl *c, const struct jml_ctl_call *call, const char *names,

@@ -227,6 +227,16 @@ for filter in 'assignment list --state expired' 'assignment list --package =Form
     is "$filter finds none" "$(eval "jmlctl $filter --json" | jq length)" 0
 done
 
+for filter in 'assignment list --package P404' 'assignment list --policy P404' 'run list --workflow P404' \
+    'request list --package P404' 'policy list --package 00000000-0000-4000-8000-00000000dead' \
+    'policy show P404 Q'; do
+    like "$filter is no empty list" "$(eval "said jmlctl $filter")" \
+        "^1 jmlctl: no (package|policy|workflow) '.*(404|dead)'; jmlctl (package|policy|workflow) list$"
+done
+is "a policy that a package does not have is named" "$(said jmlctl policy show Sales nope)" \
+    "1 jmlctl: package 'Sales' has no policy 'nope'; jmlctl policy list --package 'Sales'"
+status "export knows no --csv" 64 jmlctl --csv export
+
 # ---- rows for the daemon
 
 is "event submit prints the id" \

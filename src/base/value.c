@@ -318,7 +318,9 @@ static const struct jml_value *find_n(const struct jml_value *v, const char *key
     if (!v || v->type != JML_OBJECT)
         return NULL;
     for (size_t i = 0; i < v->n; i++)
-        if (strncmp(v->keys[i], key, n) == 0 && v->keys[i][n] == '\0')
+        /* most keys differ in their first byte: no call for those */
+        if ((n == 0 || v->keys[i][0] == key[0]) && strncmp(v->keys[i], key, n) == 0 &&
+            v->keys[i][n] == '\0')
             return v->items[i];
     return NULL;
 }

@@ -53,6 +53,7 @@ static const char *const employments[] = {"main", "side", "third"};
 
 static void live(struct draft *d, int employment);
 static void spoil(struct draft *d);
+static void mistake(struct draft *d);
 static void ask(struct draft *d);
 static void receive(struct draft *d);
 
@@ -115,6 +116,8 @@ static const struct jml_value *attributes_of(struct draft *d, enum jml_event_kin
         jml_str_add(&s, ",\"baseline\":true");
     if (sim_percent(CHANCE, 10))
         jml_str_addf(&s, ",\"note\":%u", sim_number(CHANCE, 9));
+    if (joins && !plain && d->h->n_events % 2)
+        jml_str_add(&s, ",\"mail\":\"e1@example.com\"");
     const char *members = jml_str_text(&s);
     const char *text = jml_printf(&d->h->arena, "{%s}", *members ? members + 1 : "");
     const struct jml_value *value = NULL;
@@ -269,6 +272,24 @@ static void spoil(struct draft *d)
         struct sim_event *e = &d->h->events[sim_number(CHANCE, (uint32_t)d->h->n_events)];
         if (e->supersedes == -1)
             e->supersedes = -2;
+    }
+    mistake(d);
+}
+
+/* One that names an event of another kind: a leaver counts all the same, the others do not. */
+static void mistake(struct draft *d)
+{
+    struct sim_history *h = d->h;
+    struct sim_chance chance = {sim_mix(h->seed, 11)};
+    if (sim_percent(&chance, 95))
+        return;
+    int i = (int)sim_number(&chance, (uint32_t)h->n_events);
+    int target = (int)sim_number(&chance, (uint32_t)h->n_events);
+    struct sim_event *e = &h->events[i], *t = &h->events[target];
+    if (target < i && e->supersedes == -1 && e->kind != t->kind && t->kind != JML_RESCIND &&
+        e->kind != JML_RESCIND && !d->corrected[target]) {
+        d->corrected[target] = 1;
+        e->supersedes = target;
     }
 }
 

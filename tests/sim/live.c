@@ -238,7 +238,8 @@ static void format_sorted(struct jml_str *s, const struct jml_value *v)
     }
     const char *keys[32];
     size_t n = v->n < 32 ? v->n : 32;
-    memcpy(keys, v->keys, n * sizeof(keys[0]));
+    for (size_t i = 0; i < n; i++)
+        keys[i] = v->keys[i];
     if (n > 1)
         qsort(keys, n, sizeof(keys[0]), compare_text);
     jml_str_add(s, "{");

@@ -167,9 +167,10 @@ struct jml_id jml_read_id(struct jml_reader *r, const struct jml_value *v, const
 
     if (!text)
         return jml_id_none;
-    if (jml_id_parse(text, &id))
+    if (jml_id_parse(text, &id) && jml_id_is_set(id))
         return id;
-    jml_problem_add(r->problems, jml_pointer(r->arena, path, "id"), "no UUID");
+    jml_problem_add(r->problems, jml_pointer(r->arena, path, "id"),
+                    jml_id_parse(text, &id) ? "the UUID of nothing: all zero" : "no UUID");
     return jml_id_none;
 }
 

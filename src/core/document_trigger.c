@@ -66,6 +66,13 @@ static void read_time_attribute(struct jml_reader *r, const struct jml_value *v,
 }
 
 /* The offset at member; a problem when outside of low..high. Absent: 0, reported elsewhere. */
+static bool is_whole(const struct jml_value *v, const char *member)
+{
+    int64_t n;
+
+    return jml_value_to_int(jml_value_find(v, member), &n);
+}
+
 static int read_offset(struct jml_reader *r, const struct jml_value *v, const char *path,
                        const char *member, int low, int high)
 {
@@ -110,12 +117,14 @@ static void read_one_offset(struct jml_reader *r, const struct jml_value *v, con
         JML_MUST("offsetInDays", INT),
     };
     int n, timing;
+    size_t problems;
 
     jml_read_members(r, v, path, JML_MEMBERS(members));
     timing = read_timing(r, v, path);
+    problems = r->problems->n;
     n = read_offset(r, v, path, "offsetInDays", 0, MAX_OFFSET_V2);
-    if (timing < 0 || !jml_value_find(v, "offsetInDays"))
-        return;
+    if (timing < 0 || r->problems->n > problems || !is_whole(v, "offsetInDays"))
+        return; /* what does not follow from a number that is none is not said */
     if ((n == 0) != (timing == ON))
         jml_problem_add(r->problems, jml_pointer(r->arena, path, "eventTiming"),
                         n == 0 ? "must be on when offsetInDays is 0"
@@ -135,15 +144,20 @@ static void read_between(struct jml_reader *r, const struct jml_value *v, const 
         JML_MUST("lessThanOffsetInDays", INT),
     };
     int timing, low, high;
+    size_t problems;
+    bool sound;
 
     jml_read_members(r, v, path, JML_MEMBERS(members));
     timing = read_timing(r, v, path);
+    problems = r->problems->n;
     low = read_offset(r, v, path, "greaterThanOffsetInDays", 0, MAX_OFFSET_V2);
     high = read_offset(r, v, path, "lessThanOffsetInDays", 0, MAX_OFFSET_V2);
+    sound = r->problems->n == problems && is_whole(v, "greaterThanOffsetInDays") &&
+            is_whole(v, "lessThanOffsetInDays");
     if (timing == ON)
         jml_problem_add(r->problems, jml_pointer(r->arena, path, "eventTiming"),
                         "must be before or after: between needs two days");
-    if (low >= high && jml_value_find(v, "lessThanOffsetInDays"))
+    if (low >= high && sound)
         jml_problem_add(r->problems, jml_pointer(r->arena, path, "lessThanOffsetInDays"),
                         "must be more than greaterThanOffsetInDays");
     t->open_days = timing == BEFORE ? -high : low;

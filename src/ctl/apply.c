@@ -73,6 +73,7 @@ const struct jml_verb jml_ctl_apply_verbs[] = {
 static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *plan,
                           struct jml_err *e)
 {
+    const char *path = "";
     struct jml_array_param ids;
     struct jml_param param;
     struct jml_result r;
@@ -87,12 +88,18 @@ static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *p
     param = jml_array_param(&ids);
     if (jml_session_query(c->session, "governance_assigned", &param, 1, &r, e) < 0)
         return -1;
-    if (jml_result_rows(&r))
-        status =
-            jml_err_set(e, JML_ERR_REFUSED,
-                        "access package '%s' has %lld active assignments; changing its "
-                        "resource roles is not supported yet",
-                        jml_result_text(&r, 0, 0, &c->arena), (long long)jml_result_int(&r, 0, 1));
+    if (jml_result_rows(&r)) {
+        const char *name = jml_result_text(&r, 0, 0, &c->arena);
+        long long n = jml_result_int(&r, 0, 1);
+
+        for (size_t i = 0; i < plan->changes.n; i++)
+            if (plan->changes.items[i]->new_roles && jml_streq(plan->changes.items[i]->name, name))
+                path = plan->after.packages.items[plan->changes.items[i]->row].path;
+        status = jml_err_set(e, JML_ERR_REFUSED,
+                             "%s/resourceRoleScopes: access package '%s' has %lld active "
+                             "assignment%s; changing its resource roles is not supported yet",
+                             path, name, n, n == 1 ? "" : "s");
+    }
     jml_session_clear(c->session);
     return status;
 }

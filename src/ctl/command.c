@@ -21,6 +21,7 @@
 #include "ctl/help.h"
 #include "ctl/parse.h"
 #include "ctl/query.h"
+#include "db/conn.h"
 
 #define JML_CTL_CONFIG_PATH "/etc/jmld/jmld.conf"
 
@@ -110,6 +111,9 @@ static int resolve_conninfo(struct jml_ctl *c, const char *given)
 
     if (given || (environment && *environment)) {
         c->conninfo = given ? given : environment;
+        if (jml_conninfo_check(c->conninfo, &e) < 0)
+            return jml_ctl_say(c, given ? JML_EXIT_USAGE : JML_EXIT_CONFIG, "%s: %s",
+                               given ? "--database" : "JML_DATABASE", e.message);
         return 0;
     }
     if (jml_config_file_conninfo(&c->arena, JML_CTL_CONFIG_PATH, &c->conninfo, &e) < 0)

@@ -56,6 +56,7 @@ struct reading {
 };
 
 static char *read_line(char *text, int size, void *stream);
+static bool get_line(char *text, size_t size, FILE *file, size_t *ret_n, bool *ret_nul);
 static void open_section(struct reading *r, const char *line);
 static int take(void *userdata, const char *section, const char *name, const char *value);
 static void set(struct reading *r, size_t option, const char *value);
@@ -81,14 +82,14 @@ int jml_config_load(const char *path, jml_config_tell tell, void *userdata,
     if (path) {
         r.file = fopen(path, "re");
         if (!r.file) {
-            tell(userdata, jml_printf(&r.scratch, "%s:0: cannot be read: %s", path,
+            tell(userdata, jml_printf(&r.scratch, "%s: cannot be read: %s", path,
                                       strerror(errno)));
             r.mistakes++;
         } else {
             errno = 0;
             ini_parse_stream(read_line, &r, take, &r);
             if (ferror(r.file)) { /* a directory opens, and cannot be read */
-                tell(userdata, jml_printf(&r.scratch, "%s:0: cannot be read: %s", path,
+                tell(userdata, jml_printf(&r.scratch, "%s: cannot be read: %s", path,
                                           strerror(errno)));
                 r.mistakes++;
             }
@@ -151,21 +152,20 @@ static char *read_line(char *text, int size, void *stream)
     struct reading *r = stream;
     const char *first;
     size_t n;
+    bool nul;
 
     if (r->expects)
         mistake(r, "neither a [section] nor key = value");
     r->expects = false;
-    if (!fgets(text, size, r->file))
+    if (!get_line(text, (size_t)size, r->file, &n, &nul))
         return NULL;
     r->line++;
-    n = strlen(text);
-    if (n > 0 && text[n - 1] != '\n' && !feof(r->file)) {
-        int c;
-
-        mistake(r, "longer than %d bytes; a long conninfo fits into a service file: service=NAME",
-                size - 2);
-        while ((c = getc(r->file)) != EOF && c != '\n')
-            ;
+    if (nul || n >= (size_t)size) {
+        if (nul)
+            mistake(r, "holds a NUL byte: is this a text file?");
+        else
+            mistake(r, "longer than %d bytes; a long conninfo fits into a service file: "
+                       "service=NAME", size - 2);
         text[0] = '\0';
         return text;
     }
@@ -185,6 +185,27 @@ static char *read_line(char *text, int size, void *stream)
     else
         r->expects = !r->unknown_section;
     return text;
+}
+
+/* Like fgets(), but reads the line to its end, and tells how long it is and what strlen() hides. */
+static bool get_line(char *text, size_t size, FILE *file, size_t *ret_n, bool *ret_nul)
+{
+    bool nul = false;
+    size_t n = 0;
+    int c;
+
+    while ((c = getc(file)) != EOF) {
+        nul = nul || c == '\0';
+        if (n + 1 < size)
+            text[n] = (char)c;
+        n++;
+        if (c == '\n')
+            break;
+    }
+    text[n + 1 < size ? n : size - 1] = '\0';
+    *ret_n = n;
+    *ret_nul = nul;
+    return n > 0;
 }
 
 static void open_section(struct reading *r, const char *line)

@@ -345,8 +345,8 @@ static void people_idle(void *userdata, unsigned locked)
     if (!d->locked_since)
         d->locked_since = jml_loop_now();
     if (jml_loop_now() - d->locked_since >= ONCE_PATIENCE) {
-        fprintf(stderr, "jmld: %u people are still locked by somebody else: try again later\n",
-                locked);
+        fprintf(stderr, "jmld: %u %s still locked by somebody else: try again later\n", locked,
+                locked == 1 ? "person is" : "people are");
         end(d, JML_DAEMON_TRY_LATER);
         return;
     }

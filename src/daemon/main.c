@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "daemon/config.h"
 #include "daemon/daemon.h"
+#include "db/conn.h"
 
 static const char help[] =
     "usage: jmld [-c FILE] [--log=journal|stderr] [--clock-offset=DUR] [--allow-clock-back]\n"
@@ -60,6 +61,10 @@ int main(int argc, char **argv)
         return answer;
     if (jml_config_load(a.options.config_path, print_mistake, NULL, &config, &e) < 0)
         return JML_DAEMON_CONFIG;
+    if (jml_conninfo_check(jml_config_conninfo(config, a.options.explicit_config), &e) < 0) {
+        fprintf(stderr, "jmld: JML_DATABASE: %s\n", e.message); /* that of the file was checked */
+        return JML_DAEMON_CONFIG;
+    }
     if (a.check_config) {
         printf("%s: no mistakes\n",
                a.options.config_path ? a.options.config_path : "built-in configuration");

@@ -173,11 +173,13 @@ int jml_setup_step_failed(enum jml_setup_step step, const struct jml_conn_option
 
 int jml_conninfo_check(const char *conninfo, struct jml_err *e)
 {
+    /* libpq takes a single word for the name of a database */
+    bool word = !strchr(conninfo, '=') && !strstr(conninfo, "://");
     char *words = NULL;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &words);
+    PQconninfoOption *options = word ? NULL : PQconninfoParse(conninfo, &words);
     int r = 0;
 
-    if (!options) {
+    if (!word && !options) {
         r = jml_err_set(e, JML_ERR_BAD_INPUT, "%s", words ? words : "not understood");
         one_line(e->message);
     }

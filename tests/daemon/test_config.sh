@@ -21,7 +21,10 @@ status "the sample configuration has no mistakes" 0 jmld -c "$JML_SRC/etc/jmld.c
 sed 's/^#\([a-z]\)/\1/' "$JML_SRC/etc/jmld.conf" > "$conf"
 status "nor has it with every default written out" 0 jmld -c "$conf" --check-config
 status "a file that is not there" 78 jmld -c "$work/none" --check-config
-like "is named" "$(jmld -c "$work/none" --check-config 2>&1)" "^$work/none:0: cannot be read"
+like "is named" "$(jmld -c "$work/none" --check-config 2>&1)" "^$work/none: cannot be read"
+printf '[queue]\nbatch = 5\0\n\0\nbatch = 6\n' > "$conf"
+is "NUL bytes are told from long lines" "$(jmld -c "$conf" --check-config 2>&1)" \
+    "$(printf '%s: holds a NUL byte: is this a text file?\n' "$conf:2" "$conf:3")"
 status "a directory" 78 jmld -c "$work" --check-config
 
 for wrong in --nonsense extra --log=syslog --clock-offset=soon -c; do
@@ -34,6 +37,9 @@ like "--help" "$(jmld --help)" '^usage: jmld '
 status "--once without a schema" 78 jmld --log=stderr --once
 like "says what to run" "$(jmld --log=stderr --once 2>&1)" 'run: jmlctl migrate'
 JML_DATABASE="host=$work" status "--once without a server" 69 jmld --log=stderr --once
+said=$(JML_DATABASE=bogus=1 jmld --log=stderr --once 2>&1)
+is "a conninfo that is none is a mistake, not a database that is away" "$? $said" \
+    '78 jmld: JML_DATABASE: invalid connection option "bogus"'
 
 jmlctl migrate > /dev/null 2>&1
 status "--once with nothing to do" 0 jmld --log=stderr --once

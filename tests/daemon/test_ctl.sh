@@ -24,6 +24,11 @@ like "a database without the schema is exit 78, with what to run" \
     "$(said jmlctl status)" '^78 jmlctl: .*jmlctl migrate$'
 like "no server is exit 69 in one line" \
     "$(said jmlctl -d 'host=/nonexistent connect_timeout=2' status)" '^69 jmlctl: [^ ].*$'
+is "a conninfo that is none is wrong usage" "$(said jmlctl -d bogus=1 status)" \
+    '64 jmlctl: --database: invalid connection option "bogus"'
+is "in the environment it is a mistake of the configuration" \
+    "$(JML_DATABASE=bogus=1 said jmlctl status)" \
+    '78 jmlctl: JML_DATABASE: invalid connection option "bogus"'
 is "no server is said in one line" \
     "$(jmlctl -d 'host=/nonexistent' status 2>&1 | wc -l)" 1
 like "migrate --plan tells what is missing" "$(jmlctl migrate --plan)" '^missing 0001_roles$'

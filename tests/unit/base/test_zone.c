@@ -206,7 +206,7 @@ Test(zone, only_plain_names_are_looked_up)
         "",           "/etc/passwd",   "../zoneinfo/UTC", "Europe/../UTC", "europe/berlin",
         "Europe",     "Europe/",       "Mars/Olympus",    "right/UTC",     "posix/Europe/Berlin",
         "localtime",  "tzdata.zi",     "zone.tab",        "Europe/Berlin ", "Europe\\Berlin",
-        "utc\n",      "posixrules",    "./UTC",
+        "utc\n",      "posixrules",    "./UTC",           "Factory",
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

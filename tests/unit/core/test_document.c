@@ -66,6 +66,8 @@ Test(document, a_name_stands_once_in_an_object)
 Test(document, an_id_is_a_uuid)
 {
     says("{'catalogs':[{'id':'C1','displayName':'C'}]}", "/catalogs/0/id: no UUID");
+    says("{'catalogs':[{'id':'00000000-0000-0000-0000-000000000000','displayName':'C'}]}",
+         "/catalogs/0/id: the UUID of nothing: all zero");
     says("{'accessPackages':[{'id':'','displayName':'P'}]}",
          "/accessPackages/0/catalog: missing\n/accessPackages/0/id: no UUID");
     says("{'displayName':'W','id':'{" MAIL "}'," ON_DEMAND ",'tasks':[" TASK "]}", "/id: no UUID");
@@ -313,8 +315,11 @@ Test(document, operators_of_the_second_time_trigger_become_windows)
     says(ONE("operatorEqualTo", "on", "5"), "/executionConditions/trigger/operator/eventTiming: "
                                             "must be before or after unless offsetInDays is 0");
     says(ONE("operatorEqualTo", "after", "366"),
-         "/executionConditions/trigger/operator/offsetInDays: must be 0 to 365\n"
-         "/executionConditions/trigger/operator/eventTiming: must be on when offsetInDays is 0");
+         "/executionConditions/trigger/operator/offsetInDays: must be 0 to 365");
+    says(BETWEEN("after", "366", "7"),
+         "/executionConditions/trigger/operator/greaterThanOffsetInDays: must be 0 to 365");
+    says(BETWEEN("after", "1.5", "1"),
+         "/executionConditions/trigger/operator/greaterThanOffsetInDays: must be a whole number");
     says(BETWEEN("after", "30", "7"), "/executionConditions/trigger/operator/lessThanOffsetInDays: "
                                       "must be more than greaterThanOffsetInDays");
     says(ONE("operatorMoreThan", "after", "1"),

@@ -156,7 +156,7 @@ Test(config, a_file_that_is_not_there_is_a_mistake)
 
     told[0] = '\0';
     cr_assert_lt(jml_config_load("/nonexistent/jmld.conf", tell, NULL, &c, &e), 0);
-    cr_expect_str_eq(told, "/nonexistent/jmld.conf:0: cannot be read: No such file or directory\n");
+    cr_expect_str_eq(told, "/nonexistent/jmld.conf: cannot be read: No such file or directory\n");
 }
 
 Test(config, a_file_named_by_hand_wins_over_the_environment_and_that_over_the_default_file)

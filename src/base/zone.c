@@ -269,11 +269,13 @@ const struct jml_zone *jml_zone_find(struct jml_zones *z, const char *name)
 
     if (jml_streq(name, "UTC"))
         return jml_zone_utc();
-    if (!name || !name_is_sane(name))
+    if (!name)
         return NULL;
     found = slot(z, name);
     if (*found)
         return *found;
+    if (!name_is_sane(name))
+        return NULL;
     /* Names that do not exist are not remembered: whoever sends them must not fill our memory. */
     loaded = load(z, name);
     if (!loaded)

@@ -40,7 +40,10 @@ static struct {
 static struct sim_order order_of(uint64_t seed, unsigned k)
 {
     uint64_t chance = sim_mix(seed, 100 + k);
-    return (struct sim_order){.how = k, .seed = chance >> 1, .alarms = k == 0 || chance % 3 == 0};
+    /* Alarms cost most of the steps: in some order of every history is enough. */
+    bool live = seed % 3 != 0;
+    return (struct sim_order){
+        .how = k, .seed = chance >> 1, .alarms = (k == SIM_AS_RECEIVED) == live || chance % 8 == 0};
 }
 
 struct finding {
@@ -314,7 +317,7 @@ int main(void)
         tell_survey();
 
     uint64_t wrong = 0;
-    for (uint64_t seed = first; seed < first + (one ? 1 : n / 5) && wrong < 3; seed++) {
+    for (uint64_t seed = first; seed < first + (one ? 1 : n / 10) && wrong < 3; seed++) {
         struct finding f;
         if (is_as_told(seed, &f))
             continue;

@@ -15,16 +15,25 @@ const struct jml_manager *jml_work_manager(const struct jml_work *w)
     return NULL;
 }
 
+/* NULL unless it is one address: what HR says to us is not to send mails to others, and what is no
+ * address is no reason to refuse an event. */
+static const char *one_address(const char *mail)
+{
+    const char *at = mail ? strchr(mail, '@') : NULL;
+    bool sound = at && at > mail && at[1] && !strchr(at + 1, '@') && strlen(mail) <= 254 &&
+                 !mail[strcspn(mail, " \t,;:<>()[]\\\"")];
+    return sound ? mail : NULL;
+}
+
 static const char *address_of_person(const struct jml_work *w)
 {
-    const char *mail = jml_value_find_string(w->fold.attributes, "mail");
-    return mail && *mail ? mail : NULL;
+    return one_address(jml_value_find_string(w->fold.attributes, "mail"));
 }
 
 static const char *address_of_manager(const struct jml_work *w)
 {
     const struct jml_manager *m = jml_work_manager(w);
-    return m && m->mail && *m->mail ? m->mail : NULL;
+    return m ? one_address(m->mail) : NULL;
 }
 
 struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum jml_recipient to,
@@ -78,7 +87,8 @@ static const struct words words_of[] = {
     {JML_TASK_ONBOARDING_REMINDER, JML_TO_MANAGER, "{{userDisplayName}} starts soon",
      "{{userDisplayName}} starts on {{userEmployeeHireDate}}. Please prepare the first day.\n"},
     {JML_TASK_ACCESS_PASS, JML_TO_MANAGER, "Temporary access pass for {{userDisplayName}}",
-     "The temporary access pass of {{userDisplayName}}: {{temporaryAccessPass}}\n"},
+     "{{userDisplayName}} needs a temporary access pass for {{userEmployeeHireDate}}. Please have one"
+     " made.\n"},
     {JML_TASK_MOVE_NOTICE, JML_TO_MANAGER, "{{userDisplayName}} has moved",
      "{{userDisplayName}} has changed position. Please look at the access that goes with it.\n"},
     {JML_TASK_SPONSORSHIP_MAIL, JML_TO_MANAGER, "Sponsorships of {{userDisplayName}} change",
@@ -156,10 +166,12 @@ static const char *placeholder(struct jml_work *w, const char *name)
     const struct jml_value *person = w->fold.attributes;
     const char *text = NULL;
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
-        if (strcmp(name, attributes[i][0]) == 0)
-            return (text = jml_value_find_string(person, attributes[i][1]))
-                       ? text
-                       : w->s->person.employee_id;
+        if (strcmp(name, attributes[i][0]) == 0) {
+            text = jml_value_find_string(person, attributes[i][1]);
+            if (!text && i > 0 && strcmp(name, "userPrincipalName") != 0)
+                text = jml_value_find_string(person, "displayName");
+            return text ? text : w->s->person.employee_id;
+        }
     if (strcmp(name, "userEmployeeHireDate") == 0)
         return date_text(w, w->fold.hired_at);
     if (strcmp(name, "userEmployeeLeaveDateTime") == 0 || strcmp(name, "userLastDay") == 0)

@@ -475,11 +475,14 @@ static void control_still_away(void *userdata, const struct jml_err *e)
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e)
 {
     struct jml_daemon *d = userdata;
+    const char *words = "";
 
     if (d->exit_code != JML_DAEMON_DONE)
         return; /* said already */
-    jml_log_plain(message, "%s", e->message);
-    jml_notify_status("%s", e->message);
+    if (jml_streq(e->sqlstate, "42P01") || jml_streq(e->sqlstate, "3F000")) /* no table, no schema */
+        words = ": the schema was changed; jmlctl migrate --plan tells what is missing";
+    jml_log_plain(message, "%s%s", e->message, words);
+    jml_notify_status("%s%s", e->message, words);
     end(d, e->class == JML_ERR_SCHEMA ? JML_DAEMON_CONFIG : JML_DAEMON_INTERNAL);
 }
 

@@ -115,4 +115,14 @@ is "--once: rows that are let go in time are worked on" $? 0
 is "all of them" "$(q "SELECT count(*) FROM jml.event WHERE state <> 'done'")" 0
 exec 9>&-
 wait "$holder"
+
+# ---- the schema goes away under a running daemon
+
+daemon_start moved --allow-clock-back
+until_says 10 moved 'is ready'
+q 'ALTER SCHEMA jml RENAME TO elsewhere'
+ok "a schema that goes away ends the daemon" until_gone 30 moved
+wait "${daemon[moved]}"
+is "with exit code 78" $? 78
+like "and it says what to run" "$(tail -n 3 "$work/moved.log")" 'run: jmlctl migrate|jmlctl migrate --plan tells'
 finish

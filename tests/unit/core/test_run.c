@@ -242,6 +242,40 @@ Test(run, mails_have_their_placeholders_filled_in)
     says(the_case.notifications.items[0]->body, "Dear Mia, {{unknown}} .");
 }
 
+Test(run, a_name_that_hr_does_not_say_is_the_display_name)
+{
+    case_manager("M1", "Mia", "mia@example.com");
+    case_apply(WITH(FIRST_DAY(REMINDER(ARGUMENT(
+        "customSubject", "Welcome, {{userGivenName}}!")
+        "," ARGUMENT("customBody", "{{userSurname}}, {{userPrincipalName}}")))));
+    joiner("2026-06-01", "{'displayName':'Ann Lee','surname':'Lee','manager':'M1'}");
+    case_step();
+    says(the_case.notifications.items[0]->subject, "Welcome, Ann Lee!");
+    says(the_case.notifications.items[0]->body, "Lee, E1");
+}
+
+static void is_no_address(const char *mail)
+{
+    case_manager("M1", "Mia", "mia@example.com");
+    case_apply(WITH(FIRST_DAY(WELCOME)));
+    joiner("2026-06-01", jml_printf(&the_case.arena, "{'mail':'%s','manager':'M1'}", mail));
+    case_step();
+    says(case_mails(), "welcome 2026-06-01 09:00 to mia@example.com");
+}
+
+Test(run, what_is_not_one_mail_address_is_none)
+{
+    static const char *const mails[] = {
+        "not an address", "a@example.com, b@example.com", "a@example.com;b@example.com", "@b",
+        "a@", "a@b@c", "Ann <ann@example.com>", "a @example.com", ""};
+
+    for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+        case_end();
+        case_begin("2026-06-01 09:00");
+        is_no_address(mails[i]);
+    }
+}
+
 Test(run, the_last_day_in_a_mail_is_the_last_day_with_access)
 {
     case_manager("M1", "Mia", "mia@example.com");

@@ -36,6 +36,10 @@ libjmld_a_SOURCES += \
 # core
 libjmld_a_SOURCES += \
     %D%/core/assignment.c \
+    %D%/core/cause.c \
+    %D%/core/cause.h \
+    %D%/core/ledger.c \
+    %D%/core/ledger.h \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
@@ -46,6 +50,7 @@ libjmld_a_SOURCES += \
     %D%/core/machine.h \
     %D%/core/notice.c \
     %D%/core/plan.c \
+    %D%/core/settle.c \
     %D%/core/request.c \
     %D%/core/run.c \
     %D%/core/snapshot.h \

@@ -11,7 +11,9 @@ UPDATE jml.assignment_request t SET
     ends_at = u.ends_at,
     completed_at = u.completed_at,
     due_at = u.due_at,
-    error = u.error
+    error = u.error,
+    effective_at = u.effective_at,
+    effective_until = u.effective_until
 FROM unnest($1::uuid[],
             $2::text[],
             $3::text[],
@@ -23,6 +25,8 @@ FROM unnest($1::uuid[],
             $9::timestamptz[],
             $10::timestamptz[],
             $11::timestamptz[],
-            $12::text[])
-    u (id, state, status, access_package_id, policy_id, assignment_id, target_id, starts_at, ends_at, completed_at, due_at, error)
+            $12::text[],
+            $13::timestamptz[],
+            $14::timestamptz[])
+    u (id, state, status, access_package_id, policy_id, assignment_id, target_id, starts_at, ends_at, completed_at, due_at, error, effective_at, effective_until)
 WHERE t.id = u.id

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Writes new runs. One array a column.
-INSERT INTO jml.run (id, workflow_id, version, person_id, event_id, trigger_key, state, anchor_at, due_at, known_at, employment, effects, cancel_cause, actor, created_at, started_at, completed_at, reason)
+INSERT INTO jml.run (id, workflow_id, version, person_id, event_id, trigger_key, state, anchor_at, due_at, known_at, employment, effects, cancel_cause, actor, created_at, started_at, completed_at, reason, fact, withdrawn_at)
 SELECT * FROM unnest($1::uuid[],
             $2::uuid[],
             $3::int4[],
@@ -18,4 +18,6 @@ SELECT * FROM unnest($1::uuid[],
             $15::timestamptz[],
             $16::timestamptz[],
             $17::timestamptz[],
-            $18::text[])
+            $18::text[],
+            $19::text[],
+            $20::timestamptz[])

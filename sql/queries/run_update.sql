@@ -9,7 +9,8 @@ UPDATE jml.run t SET
     cancel_cause = u.cancel_cause,
     started_at = u.started_at,
     completed_at = u.completed_at,
-    reason = u.reason
+    reason = u.reason,
+    withdrawn_at = u.withdrawn_at
 FROM unnest($1::uuid[],
             $2::int4[],
             $3::text[],
@@ -19,6 +20,7 @@ FROM unnest($1::uuid[],
             $7::text[],
             $8::timestamptz[],
             $9::timestamptz[],
-            $10::text[])
-    u (id, version, state, due_at, known_at, effects, cancel_cause, started_at, completed_at, reason)
+            $10::text[],
+            $11::timestamptz[])
+    u (id, version, state, due_at, known_at, effects, cancel_cause, started_at, completed_at, reason, withdrawn_at)
 WHERE t.id = u.id

@@ -215,8 +215,13 @@ void jml_assignment_move(struct jml_work *w, struct jml_assignment *as, jml_time
                          jml_time ends_at, const char *ends_by, const struct jml_request *r,
                          const char *reason)
 {
-    if (as->starts_at == starts_at && as->ends_at == ends_at)
+    if (as->starts_at == starts_at && as->ends_at == ends_at) {
+        if (!jml_streq(as->ends_by, ends_by) && ends_at != JML_TIME_NONE) {
+            as->ends_by = ends_by; /* the same end, for another reason */
+            jml_touch(&as->mark);
+        }
         return;
+    }
     bool end_moved = as->ends_at != ends_at;
     bool shortened = end_moved && ends_at != JML_TIME_NONE &&
                      (as->ends_at == JML_TIME_NONE || ends_at < as->ends_at);

@@ -16,6 +16,8 @@ struct link {
     struct link *root;   /* stands for the chain */
     struct link *latest; /* of a root: the member that counts */
     bool corrected;      /* another member takes its place */
+    jml_time told_at;    /* of a root: when any member was received first */
+    bool waits;          /* for a target, which has not come */
     enum { UNKNOWN, ASKED, IN_FORCE, WITHDRAWN } rescind; /* of a rescind */
 };
 
@@ -82,6 +84,9 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
     for (size_t i = 0; i < n; i++) {
         events[i]->counts = true;
         events[i]->matched = false;
+        events[i]->waits = false;
+        events[i]->fact = events[i]->id;
+        events[i]->told_at = events[i]->received_at;
         events[i]->warning = NULL;
         plain = plain && !events[i]->supersedes;
     }
@@ -102,8 +107,11 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
             links[i].target->corrected = true;
             root_of(&links[i])->root = root_of(links[i].target);
         } else if (e->supersedes && !links[i].target) {
+            links[i].waits = true;
             e->warning = "waits_for_target: supersedes names an event that has not come yet";
         } else if (e->supersedes && e->kind != JML_RESCIND) {
+            /* Not a correction of that. A leaver still says that somebody leaves. */
+            links[i].waits = e->kind != JML_LEAVER;
             e->warning =
                 jml_printf(a, "bad_supersedes: supersedes names a %s, this is a %s",
                            jml_event_kind_name(links[i].target->event->kind),
@@ -112,12 +120,23 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
     }
     for (size_t i = 0; i < n; i++) {
         struct link *l = &links[i], *root = root_of(l), *latest = root->latest;
+        if (!latest || l->event->received_at < root->told_at)
+            root->told_at = l->event->received_at;
         if (!latest || (latest->corrected && !l->corrected) ||
             (latest->corrected == l->corrected && latest->event->id < l->event->id))
             root->latest = l;
     }
-    for (size_t i = 0; i < n; i++)
-        links[i].event->counts = root_of(&links[i])->latest == &links[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct link *root = root_of(&links[i]);
+        struct jml_event *e = links[i].event;
+        e->fact = root->event->id;
+        e->told_at = root->told_at;
+        e->counts = root->latest == &links[i];
+        e->waits = e->counts && root->waits && e->kind != JML_RESCIND;
+        e->counts = e->counts && !e->waits; /* the whole chain waits */
+        if (e->waits && !e->warning)
+            e->warning = root->event->warning;
+    }
 
     /* A rescind of any member withdraws the chain. */
     for (size_t i = 0; i < n; i++) {

@@ -154,7 +154,7 @@ static const char *run_command(struct jml_work *w, const struct jml_command *c)
         return "disabled: the workflow is disabled";
     /* C4: what has started keeps its version */
     const struct jml_workflow *wf = jml_governance_find_version(g, run->workflow_id, run->version);
-    if (!wf)
+    if (!wf || wf->incomplete)
         return jml_printf(w->arena,
                           "version_changed: version %d of the workflow, which the run started "
                           "with, names what is gone; run the workflow, now at version %d, on "

@@ -16,6 +16,7 @@ struct facts {
     size_t n;
 };
 
+static bool is_later_word(const struct jml_event *a, const struct jml_event *b);
 static struct facts facts_of(struct jml_arena *a, struct jml_event *const *events, size_t n,
                              const char *employment);
 static void date_facts(struct facts *facts, struct jml_zones *zones, const char *default_zone);
@@ -38,7 +39,7 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
         if (!events[i]->counts || events[i]->kind == JML_RESCIND)
             continue;
         if (events[i]->kind == JML_JOINER &&
-            (!fold.created_by || events[i]->received_at < fold.created_at)) {
+            (!fold.created_by || is_later_word(fold.created_by, events[i]))) {
             fold.created_by = events[i];
             fold.created_at = events[i]->received_at;
         }
@@ -94,7 +95,12 @@ static int compare_civil(const void *x, const void *y)
     int64_t da = civil_day(a), db = civil_day(b);
     if (da != db)
         return da < db ? -1 : 1;
-    return (a->id > b->id) - (a->id < b->id);
+    /* Of one day: what names a zone tells the others. */
+    bool na = jml_value_find_string(a->attributes, "timeZone") != NULL;
+    bool nb = jml_value_find_string(b->attributes, "timeZone") != NULL;
+    if (na != nb)
+        return na ? -1 : 1;
+    return is_later_word(a, b) ? 1 : -1;
 }
 
 /* T1: at one instant leaver, joiner, mover; then sequence, then id. */
@@ -109,6 +115,17 @@ static int compare_effect(const void *x, const void *y)
     if (a->sequence != b->sequence)
         return a->sequence < b->sequence ? -1 : 1;
     return (a->id > b->id) - (a->id < b->id);
+}
+
+/* What its date says, in its zone. */
+static jml_time dated_instant(const struct jml_event *e)
+{
+    if (e->effective_at != JML_TIME_NONE)
+        return e->effective_at;
+    int64_t day = jml_date_to_days(e->effective_on);
+    if (e->kind == JML_LEAVER) /* the last day is still a day with access */
+        day++;
+    return jml_zone_day_start(e->zone, jml_date_from_days(day));
 }
 
 static void date_facts(struct facts *facts, struct jml_zones *zones, const char *default_zone)
@@ -129,15 +146,8 @@ static void date_facts(struct facts *facts, struct jml_zones *zones, const char 
         if (!in)
             in = jml_zone_utc();
         e->zone = in;
-        if (is_immediate(e))
-            e->instant = e->received_at; /* T3: whatever other dates say */
-        else if (e->effective_at != JML_TIME_NONE)
-            e->instant = e->effective_at;
-        else if (e->kind == JML_LEAVER) /* the last day is still a day with access */
-            e->instant = jml_zone_day_start(
-                in, jml_date_from_days(jml_date_to_days(e->effective_on) + 1));
-        else
-            e->instant = jml_zone_day_start(in, e->effective_on);
+        e->instant = is_immediate(e) ? e->received_at /* T3: whatever other dates say */
+                                     : dated_instant(e);
     }
     if (facts->n > 1)
         qsort(facts->items, facts->n, sizeof(facts->items[0]), compare_effect);
@@ -148,6 +158,7 @@ static void date_facts(struct facts *facts, struct jml_zones *zones, const char 
 struct patch {
     jml_time at;
     const struct jml_event *event;
+    bool of_start; /* a word of the hire itself, wherever its date lies */
 };
 
 struct building {
@@ -164,29 +175,39 @@ static struct building *open_period(struct jml_arena *a, struct jml_event *joine
                                      .start = joiner->instant,
                                      .end = JML_TIME_MAX,
                                      .joiner = joiner,
-                                     .zone = joiner->zone,
+                                     .fact = joiner->fact,
+                                     .told_at = joiner->told_at,
                                      .baseline_until = JML_TIME_NONE};
     b->open = true;
-    jml_vec_push(a, &b->patches, ((struct patch){joiner->instant, joiner}));
+    jml_vec_push(a, &b->patches, ((struct patch){joiner->instant, joiner, true}));
     return b;
 }
 
-/* A second joiner inside an open period (T1): the re-sent hire moves the start when it came before
- * the period had begun; else it is a mover. */
+static bool is_later_word(const struct jml_event *a, const struct jml_event *b)
+{
+    return a->received_at != b->received_at ? a->received_at > b->received_at : a->id > b->id;
+}
+
+/* A second joiner inside an open period (T1). Of the two the later word counts when it came before the
+ * period it falls into, or precedes, had begun: a re-sent hire. Else the second one is a mover. */
 static void join_again(struct jml_arena *a, struct building *b, struct jml_event *j)
 {
     struct jml_period *p = b->period;
-    if (j->id > p->joiner->id) { /* the later word, with the later date */
-        if (j->received_at < p->start) {
-            p->start = j->instant;
-            p->joiner = j;
-        } else {
-            j->warning = "joiner_as_mover: the person is employed already; the joiner acted as a mover";
-        }
-    } else if (p->joiner->received_at >= j->instant) { /* a hire put before one that had begun */
-        j->warning = "joiner_as_mover: an earlier joiner opened the period; this one acted as a mover";
+    bool later = is_later_word(j, p->joiner);
+    p->told_at = j->told_at < p->told_at ? j->told_at : p->told_at;
+    const struct jml_event *word = later ? j : p->joiner;
+    if (word->received_at < (later ? p->start : j->instant)) {
+        p->start = word->instant;
+        p->joiner = word;
+        p->fact = j->fact < p->fact ? j->fact : p->fact;
+        /* What the earlier word said was said of the start. */
+        jml_vec_push(a, &b->patches, ((struct patch){j->instant, j, true}));
+        return;
     }
-    jml_vec_push(a, &b->patches, ((struct patch){j->instant, j}));
+    j->warning = later ? "joiner_as_mover: the person is employed already; the joiner acted as a mover"
+                       : "joiner_as_mover: an earlier joiner opened the period; this one acted as a "
+                         "mover";
+    jml_vec_push(a, &b->patches, ((struct patch){.at = j->instant, .event = j}));
 }
 
 static int compare_patch(const void *x, const void *y)
@@ -194,10 +215,12 @@ static int compare_patch(const void *x, const void *y)
     const struct patch *a = x, *b = y;
     if (a->at != b->at)
         return a->at < b->at ? -1 : 1;
+    if (a->of_start != b->of_start)
+        return a->of_start ? -1 : 1;
+    if (a->of_start)
+        return is_later_word(a->event, b->event) ? 1 : -1;
     if (a->event->kind != b->event->kind)
         return a->event->kind == JML_JOINER ? -1 : 1;
-    if (a->event->kind == JML_JOINER)
-        return (a->event->id > b->event->id) - (a->event->id < b->event->id);
     if (a->event->instant != b->event->instant)
         return a->event->instant < b->event->instant ? -1 : 1;
     if (a->event->sequence != b->event->sequence)
@@ -230,24 +253,25 @@ static void close_building(struct jml_arena *a, struct building *b)
 {
     struct jml_period *p = b->period;
     for (size_t i = 0; i < b->patches.n; i++)
-        if (b->patches.items[i].at < p->start)
+        if (b->patches.items[i].at < p->start || b->patches.items[i].of_start)
             b->patches.items[i].at = p->start;
     if (b->patches.n > 1)
         qsort(b->patches.items, b->patches.n, sizeof(struct patch), compare_patch);
 
     const struct jml_value *attributes = jml_value_object();
+    const struct jml_zone *zone = p->joiner->zone;
     for (size_t i = 0; i < b->patches.n; i++) {
         const struct patch *patch = &b->patches.items[i];
         const struct jml_value *said = patch->event->attributes;
         attributes = jml_value_merge(a, attributes, without_words_of_the_event(a, said));
         if (jml_value_find_string(said, "timeZone"))
-            p->zone = patch->event->zone;
+            zone = patch->event->zone;
         const struct jml_value *primary = jml_value_find(said, "primary");
         if (primary && primary->type == JML_BOOL)
             p->primary = primary->boolean;
         if (patch->event->kind == JML_JOINER && jml_value_find_bool(said, "baseline", false))
             p->baseline_until = patch->event->received_at;
-        struct jml_change change = {patch->at, attributes, patch->event};
+        struct jml_change change = {patch->at, attributes, patch->event, zone};
         if (p->changes.n > 0 && p->changes.items[p->changes.n - 1].at == patch->at)
             p->changes.items[p->changes.n - 1] = change;
         else
@@ -255,9 +279,27 @@ static void close_building(struct jml_arena *a, struct building *b)
     }
 }
 
+struct buildings {
+    struct building **items;
+    size_t n, cap;
+};
+
+/* T3: an immediate leaver ends the period that its date names. Is that one before the period that is
+ * open at its receipt, and therefore over? */
+static bool names_an_earlier_one(const struct jml_event *e, const struct buildings *all)
+{
+    if (!is_immediate(e) ||
+        (e->effective_at == JML_TIME_NONE && !jml_date_is_set(e->effective_on)) || all->n < 2)
+        return false;
+    jml_time named = dated_instant(e);
+    const struct jml_period *open = all->items[all->n - 1]->period;
+    const struct jml_period *before = all->items[all->n - 2]->period;
+    return named <= open->start && named > before->start && !before->void_;
+}
+
 static void build_periods(struct jml_arena *a, const struct facts *facts, struct jml_fold *fold)
 {
-    JML_VEC(struct building *) all = {0};
+    struct buildings all = {0};
     JML_VEC(struct jml_event *) early_movers = {0}, early_leavers = {0};
     struct building *current = NULL;
 
@@ -273,27 +315,31 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             jml_vec_push(a, &all, current);
             for (size_t k = 0; k < early_movers.n; k++)
                 jml_vec_push(a, &current->patches,
-                             ((struct patch){e->instant, early_movers.items[k]}));
+                             ((struct patch){.at = e->instant, .event = early_movers.items[k]}));
             early_movers.n = 0;
             /* T4: a leaver that came before this period began, with none open before it. */
             for (size_t k = 0; k < early_leavers.n; k++) {
                 struct jml_event *l = early_leavers.items[k];
-                if (l->received_at < e->instant) {
-                    current->period->void_ = true;
+                if (l->received_at >= e->instant)
+                    continue;
+                if (!current->period->leaver || is_later_word(l, current->period->leaver))
                     current->period->leaver = l;
-                    l->matched = true;
-                }
+                current->period->void_ = true;
+                current->open = false;
+                l->matched = true;
             }
             early_leavers.n = 0;
             break;
         case JML_MOVER:
             if (current && current->open)
-                jml_vec_push(a, &current->patches, ((struct patch){e->instant, e}));
+                jml_vec_push(a, &current->patches, ((struct patch){.at = e->instant, .event = e}));
             else
                 jml_vec_push(a, &early_movers, e);
             break;
         case JML_LEAVER:
-            if (current && current->open && current->period->start < e->instant) {
+            if (current && current->open && names_an_earlier_one(e, &all)) {
+                e->matched = true;
+            } else if (current && current->open && current->period->start < e->instant) {
                 current->period->end = e->instant;
                 current->period->leaver = e;
                 current->open = false;
@@ -306,6 +352,9 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             } else if (current && !current->open && current->period->leaver &&
                        is_immediate(current->period->leaver)) {
                 e->matched = true; /* the immediate one was quicker: nothing is wrong */
+            } else if (current && current->period->void_ &&
+                       is_later_word(current->period->leaver, e)) {
+                e->matched = true; /* the end that was planned before nobody came */
             } else if (current && !current->open && !current->period->void_ &&
                        current->period->end == e->instant) {
                 e->matched = true; /* said twice: both close the period open just before */
@@ -354,6 +403,9 @@ static const struct jml_period *primary_of(const struct jml_fold *f, jml_time no
     return open ? open : next ? next : last;
 }
 
+static enum jml_person_state state_of(const struct jml_fold *f, const struct jml_period *primary,
+                                      jml_time at);
+
 static void consider(jml_time t, jml_time now, jml_time *next)
 {
     if (t > now && t < *next)
@@ -367,7 +419,7 @@ static void finish_fold(struct jml_arena *a, struct jml_fold *fold, jml_time now
         qsort(fold->periods.items, fold->periods.n, sizeof(fold->periods.items[0]), compare_period);
     fold->primary = primary_of(fold, now);
     fold->attributes = jml_value_object();
-    fold->state = fold->emptied ? JML_PERSON_LEFT : JML_PERSON_UNKNOWN;
+    fold->state = state_of(fold, fold->primary, now);
     fold->zone = NULL;
     for (size_t i = 0; i < fold->periods.n; i++) {
         const struct jml_period *p = fold->periods.items[i];
@@ -384,28 +436,97 @@ static void finish_fold(struct jml_arena *a, struct jml_fold *fold, jml_time now
     if (!p)
         return;
     fold->attributes = jml_period_attributes(p, now);
-    fold->zone = p->zone;
+    fold->zone = jml_period_zone(p, now);
     fold->hired_at = p->start;
     fold->leaves_at = p->end == JML_TIME_MAX ? JML_TIME_NONE : p->end;
-    if (p->start > now)
-        fold->state = JML_PERSON_PREHIRE;
-    else if (p->end <= now)
-        fold->state = JML_PERSON_LEFT;
-    else if (jml_value_find_bool(fold->attributes, "suspended", false))
-        fold->state = JML_PERSON_SUSPENDED;
-    else
-        fold->state = JML_PERSON_ACTIVE;
+}
+
+/* The last change at or before the instant, and before the end; the first one when there is none. */
+static const struct jml_change *change_at(const struct jml_period *p, jml_time at)
+{
+    size_t low = 1, high = p->changes.n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        jml_time t = p->changes.items[middle].at;
+        if (t <= at && t < p->end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &p->changes.items[low - 1];
 }
 
 const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at)
 {
-    const struct jml_value *attributes = p->changes.items[0].attributes;
-    for (size_t i = 1; i < p->changes.n; i++) {
-        if (p->changes.items[i].at > at || p->changes.items[i].at >= p->end)
-            break;
-        attributes = p->changes.items[i].attributes;
+    return change_at(p, at)->attributes;
+}
+
+const struct jml_zone *jml_period_zone(const struct jml_period *p, jml_time at)
+{
+    return change_at(p, at)->zone;
+}
+
+/* ---- what it meant at another instant ---- */
+
+static enum jml_person_state state_of(const struct jml_fold *f, const struct jml_period *primary,
+                                      jml_time at)
+{
+    if (!primary)
+        return f->emptied ? JML_PERSON_LEFT : JML_PERSON_UNKNOWN;
+    if (primary->start > at)
+        return JML_PERSON_PREHIRE;
+    if (primary->end <= at)
+        return JML_PERSON_LEFT;
+    if (jml_value_find_bool(jml_period_attributes(primary, at), "suspended", false))
+        return JML_PERSON_SUSPENDED;
+    return JML_PERSON_ACTIVE;
+}
+
+enum jml_person_state jml_fold_state_at(const struct jml_fold *f, jml_time at)
+{
+    return state_of(f, primary_of(f, at), at);
+}
+
+bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *employment)
+{
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *p = f->periods.items[i];
+        if (p->start <= at && at < p->end &&
+            (!employment || strcmp(p->employment, employment) == 0))
+            return true;
     }
-    return attributes;
+    return false;
+}
+
+static jml_time next_instant(const struct jml_fold *f, jml_time at)
+{
+    jml_time next = JML_TIME_MAX;
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *p = f->periods.items[i];
+        consider(p->start, at, &next);
+        consider(p->end, at, &next);
+        for (size_t k = 0; k < p->changes.n; k++)
+            consider(p->changes.items[k].at, at, &next);
+    }
+    return next;
+}
+
+jml_time jml_fold_resumes_at(const struct jml_fold *f, jml_time at)
+{
+    while (at != JML_TIME_MAX && jml_fold_state_at(f, at) == JML_PERSON_SUSPENDED)
+        at = next_instant(f, at);
+    return at;
+}
+
+jml_time jml_fold_stay_end(const struct jml_fold *f, const struct jml_period *p)
+{
+    jml_time end = JML_TIME_MAX;
+    for (size_t i = 0; i < f->periods.n; i++) {
+        const struct jml_period *q = f->periods.items[i];
+        if (q->end >= p->end && q->end < end && jml_fold_is_last_end(f, q))
+            end = q->end;
+    }
+    return end;
 }
 
 bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p)

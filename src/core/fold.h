@@ -15,14 +15,16 @@ struct jml_change {
     jml_time at;
     const struct jml_value *attributes;
     const struct jml_event *event;
+    const struct jml_zone *zone;
 };
 
 /* Half-open [start, end); end JML_TIME_MAX while open. */
 struct jml_period {
     const char *employment;
     jml_time start, end;
-    const struct jml_zone *zone;          /* of the person in this period, at its latest event */
     const struct jml_event *joiner;       /* what set the start */
+    int64_t fact;                         /* the first word of this hire, whatever was said later */
+    jml_time told_at;                     /* when this hire was first heard of */
     const struct jml_event *leaver;       /* what set the end, or NULL */
     bool void_;                           /* emptied by a no-show (T4): nothing of it counts */
     bool primary;                         /* an event said so */
@@ -36,7 +38,7 @@ struct jml_fold {
     enum jml_person_state state;
     const struct jml_period *primary;     /* T7; NULL when there is no period */
     const struct jml_value *attributes;   /* of the primary one, at now; {} when none */
-    const struct jml_zone *zone;
+    const struct jml_zone *zone; /* of the primary one, at now */
     jml_time hired_at, leaves_at; /* of the employment now open, else the next, else the last */
     jml_time created_at;          /* receipt of the first joiner; NONE: none */
     const struct jml_event *created_by; /* that joiner */
@@ -57,6 +59,16 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
 /* Attributes of a period at an instant: before its start those of the start, after its end those of
  * the end. */
 const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at);
+const struct jml_zone *jml_period_zone(const struct jml_period *p, jml_time at);
+/* What the person was at an instant, by the fold as it is: unknown, prehire, active, suspended, left. */
+enum jml_person_state jml_fold_state_at(const struct jml_fold *f, jml_time at);
+/* Is a period open at the instant; of that employment, NULL: of any? */
+bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *employment);
+/* The first instant from at on at which the person is not suspended; JML_TIME_MAX: none. */
+jml_time jml_fold_resumes_at(const struct jml_fold *f, jml_time at);
+/* When the stay that the period belongs to ends: the first end, from its own on, over which no other
+ * employment goes on; JML_TIME_MAX: it goes on. */
+jml_time jml_fold_stay_end(const struct jml_fold *f, const struct jml_period *p);
 /* Is its end an instant over which no other period of the fold goes on? Of several that end there
  * together only the first is the last: a person leaves once. */
 bool jml_fold_is_last_end(const struct jml_fold *f, const struct jml_period *p);

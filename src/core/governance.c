@@ -83,7 +83,7 @@ const struct jml_workflow *jml_governance_find_version(const struct jml_governan
     const struct jml_workflow *newest = jml_governance_find_workflow(g, id);
     if (newest && newest->version == version)
         return newest;
-    for (size_t i = 0; i < g->n_pinned; i++) /* few, and only commands ask */
+    for (size_t i = 0; i < g->n_pinned; i++)
         if (g->pinned[i]->version == version && jml_id_equal(g->pinned[i]->id, id))
             return g->pinned[i];
     return NULL;

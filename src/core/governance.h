@@ -143,6 +143,7 @@ struct jml_workflow {
     size_t n_scope_groups;
     const struct jml_task *tasks;
     size_t n_tasks;
+    bool incomplete; /* an old version whose tasks name what is gone: good for its conditions only */
     const struct jml_value *document;
 };
 
@@ -168,7 +169,7 @@ struct jml_governance {
     size_t n_packages;
     const struct jml_workflow *const *workflows; /* newest versions, sorted by display_name */
     size_t n_workflows;
-    const struct jml_workflow *const *pinned; /* older versions that runs still need (C4) */
+    const struct jml_workflow *const *pinned; /* older versions, which runs may be pinned to (C4) */
     size_t n_pinned;
     const struct jml_resource_role *const *roles;
     size_t n_roles;
@@ -190,7 +191,7 @@ const struct jml_policy *jml_governance_find_policy(const struct jml_governance 
                                                     struct jml_id id);
 const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
                                                         struct jml_id id);
-/* The version a run started with: the newest one or a pinned one. */
+/* The version a run started with: the newest one or a pinned one, which may be incomplete. */
 const struct jml_workflow *jml_governance_find_version(const struct jml_governance *g,
                                                        struct jml_id id, int version);
 

@@ -305,8 +305,8 @@ static void build_pinned(struct builder *b)
         b->problems = &gone;
         build_workflow(b, &row, wf);
         b->problems = problems;
-        if (gone.n == 0)
-            pinned[b->g->n_pinned++] = wf;
+        wf->incomplete = gone.n > 0;
+        pinned[b->g->n_pinned++] = wf;
     }
     b->g->pinned = pinned;
 }

@@ -93,7 +93,7 @@ struct jml_governance_rows {
 
 /* The whole with every reference resolved, in an arena of its own. What does not fit together
  * becomes problems: a broken row is named by its path, or by its kind and name. < 0: BAD_INPUT with
- * the first of them. A pinned version that does not fit any more is left out. */
+ * the first of them. A pinned version that does not fit any more is incomplete. */
 int jml_governance_build(const struct jml_governance_rows *rows, struct jml_problems *problems,
                          struct jml_governance **ret_governance, struct jml_err *e);
 

@@ -72,7 +72,8 @@ static const char *const fire_names[JML_FIRE_COUNT] = {
     "accept", "apply",  "become", "cancel", "deliver", "deny",         "do",
     "drop",   "end",    "finish", "fold",   "grant",   "hold",         "move",
     "notice", "plan",   "queue",  "record_grant",      "record_revoke", "refuse",
-    "reject", "release", "revoked", "start", "submit",  "supersede",    "warn",
+    "reject", "release", "restore", "revoked", "start", "submit",       "supersede",
+    "warn",   "withdraw",
 };
 
 const char *jml_fire_name(enum jml_fire trigger)

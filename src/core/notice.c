@@ -114,10 +114,9 @@ bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const stru
     for (size_t i = 0; i < sizeof(words_of) / sizeof(words_of[0]); i++)
         if (words_of[i].task == task->kind)
             words = &words_of[i];
-    char run_id[37];
-    jml_id_format(run->id, run_id);
     const char *kind = jml_task_kind_row(task->kind)->notification;
-    const char *key = jml_printf(w->arena, "mail:%s:%d", run_id, task->position);
+    const char *key = jml_printf(w->arena, "mail:%s:%d", jml_id_text(w->arena, run->id),
+                                 task->position);
     const char *subject =
         jml_template_expand(w, task->custom_subject ? task->custom_subject : words->subject);
     const char *body = jml_template_expand(w, task->custom_body ? task->custom_body : words->body);

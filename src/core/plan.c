@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Planning: the causes that the fold gives (C1), held against the runs there are (C4).
+ * Planning: the causes that the fold gives (C1), held against the runs there are (C2, C4).
  */
 #include "core/work.h"
 
 #include <string.h>
 
-struct cause {
-    const struct jml_workflow *workflow;
-    const struct jml_period *period;
-    const struct jml_event *event; /* the fact that made it */
-    const char *attribute;         /* "employeeHireDate", "department", "group:sales" */
-    jml_time anchor, due, close;   /* close MAX: may start at any time from due on */
-    const struct jml_value *attributes; /* at the anchor */
-};
+#include "core/cause.h"
 
 /* Runs by (workflow, key). */
 struct run_index {
@@ -21,24 +14,30 @@ struct run_index {
     size_t mask;
 };
 
+struct planning {
+    struct jml_work *w;
+    struct run_index index;
+    const struct jml_workflow *version; /* whose causes are looked at */
+};
+
 static struct run_index index_runs(struct jml_work *w);
-static struct jml_run *find_run(const struct run_index *index, const struct jml_workflow *workflow,
-                                const char *key);
-static void causes_of(struct jml_work *w, const struct jml_workflow *wf,
-                      const struct run_index *index);
+static void plan_cause(void *userdata, const struct jml_cause *c);
+static void judge_runs(struct planning *p);
 
 void jml_plan(struct jml_work *w)
 {
     const struct jml_governance *g = w->world->governance;
-    struct run_index index = index_runs(w);
+    struct planning p = {.w = w, .index = index_runs(w)};
+    if (w->refolded)
+        judge_runs(&p);
     for (size_t i = 0; i < g->n_workflows; i++) {
         const struct jml_workflow *wf = g->workflows[i];
-        if (wf->enabled && wf->scheduling_enabled && wf->trigger.kind != JML_TRIGGER_ON_DEMAND)
-            causes_of(w, wf, &index);
+        if (wf->enabled && wf->scheduling_enabled)
+            jml_causes(w->arena, &w->fold, wf, plan_cause, &p);
     }
     for (size_t i = 0; i < w->s->runs.n; i++) {
         struct jml_run *run = w->s->runs.items[i];
-        if (run->wanted || !strchr(run->trigger_key, '@') ||
+        if (run->wanted || !jml_run_has_cause(run) ||
             (run->state != JML_RUN_SCHEDULED && run->state != JML_RUN_HELD))
             continue;
         const struct jml_workflow *wf = jml_governance_find_workflow(g, run->workflow_id);
@@ -69,7 +68,11 @@ static struct run_index index_runs(struct jml_work *w)
     struct run_index index = {jml_new_n(w->arena, struct jml_run *, size), size - 1};
     for (size_t i = 0; i < w->s->runs.n; i++) {
         struct jml_run *run = w->s->runs.items[i];
-        run->wanted = false;
+        run->wanted = run->valid = false;
+        run->place = run->anchor_at;
+        run->told_at = run->known_at;
+        run->close_at = JML_TIME_MAX;
+        run->is_past = false;
         run->out_of_scope = NULL;
         size_t slot = hash_of(run->workflow_id, run->trigger_key) & index.mask;
         while (index.slots[slot])
@@ -91,64 +94,68 @@ static struct jml_run *find_run(const struct run_index *index, const struct jml_
     return NULL;
 }
 
-/* ---- causes ---- */
-
-static bool is_member(const struct jml_value *attributes, const char *group)
-{
-    const struct jml_value *groups = jml_value_find(attributes, "groups");
-    for (size_t i = 0; groups && groups->type == JML_ARRAY && i < groups->n; i++)
-        if (groups->items[i]->type == JML_STRING && strcmp(groups->items[i]->text, group) == 0)
-            return true;
-    return false;
-}
-
-/* NULL when the scope holds, else the clause that is false. */
-static const char *scope_fails(struct jml_work *w, const struct jml_workflow *wf,
-                               const struct jml_value *attributes)
-{
-    /* rules may ask for the id that is no attribute */
-    if (wf->scope && !jml_value_find(attributes, "employeeId"))
-        attributes = jml_value_with(w->arena, attributes, "employeeId",
-                                    jml_value_string(w->arena, w->s->person.employee_id));
-    if (wf->scope && !jml_rule_matches(wf->scope, attributes))
-        return jml_printf(w->arena, "out of scope: %s",
-                          jml_rule_explain(w->arena, wf->scope, attributes));
-    if (wf->trigger.kind == JML_TRIGGER_MEMBERSHIP)
-        return NULL; /* its groups are the trigger itself */
-    for (size_t i = 0; i < wf->n_scope_groups; i++)
-        if (is_member(attributes, wf->scope_groups[i]))
-            return NULL;
-    return wf->n_scope_groups ? "out of scope: in none of the groups" : NULL;
-}
-
-/* C6: a leave run that has not started when the person is employed again does not start. */
-static bool rehired_before(const struct jml_work *w, const struct cause *c)
-{
-    for (size_t i = 0; i < w->fold.periods.n; i++) {
-        const struct jml_period *p = w->fold.periods.items[i];
-        if (p->start >= c->anchor &&
-            (p->start < c->due || (p->start == c->due && c->due > c->anchor)))
-            return true;
-    }
-    return false;
-}
+/* ---- runs that have started: does what they did still count? (C2) ---- */
 
 static jml_time later(jml_time a, jml_time b)
 {
     return a > b ? a : b;
 }
 
-/* When the facts that make the cause became known. */
-static jml_time told_at(const struct cause *c)
+static bool is_settled(const struct jml_run *run)
 {
-    return later(c->event->received_at, c->period->joiner->received_at);
+    return jml_run_has_cause(run) && run->started_at != JML_TIME_NONE &&
+           run->state != JML_RUN_SCHEDULED && run->state != JML_RUN_CANCELED;
 }
+
+static void find_valid(void *userdata, const struct jml_cause *c)
+{
+    struct planning *p = userdata;
+    struct jml_run *run = find_run(&p->index, c->workflow, jml_cause_key(p->w->arena, c));
+    if (!run || run->version != p->version->version || !is_settled(run))
+        return;
+    run->valid = !jml_cause_out_of_scope(p->w->arena, c, p->w->s->person.employee_id);
+    if (run->valid)
+        jml_run_retime(p->w, run, later(c->due, jml_cause_told_at(c)));
+}
+
+/* Every run is judged by the version it is pinned to: a new one changes nothing that was done. */
+static void judge_runs(struct planning *p)
+{
+    struct jml_work *w = p->w;
+    JML_VEC(const struct jml_workflow *) seen = {0};
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        struct jml_run *run = w->s->runs.items[i];
+        if (!is_settled(run))
+            continue;
+        const struct jml_workflow *wf =
+            jml_governance_find_version(w->world->governance, run->workflow_id, run->version);
+        if (!wf) { /* deleted: nothing says that its cause is gone */
+            run->valid = true;
+            continue;
+        }
+        bool known = false;
+        for (size_t k = 0; k < seen.n && !known; k++)
+            known = seen.items[k] == wf;
+        if (known)
+            continue;
+        jml_vec_push(w->arena, &seen, wf);
+        p->version = wf;
+        jml_causes(w->arena, &w->fold, wf, find_valid, p);
+    }
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        struct jml_run *run = w->s->runs.items[i];
+        if (is_settled(run) && run->state != JML_RUN_HELD)
+            jml_run_count(w, run, run->valid);
+    }
+}
+
+/* ---- plans ---- */
 
 /* C3: when it became known that there is something to run. A cause that no fact of its own brings up
  * now (a correction was withdrawn, a scope matches after all) owes itself to what came just now. */
-static jml_time known_at(const struct jml_work *w, const struct cause *c)
+static jml_time known_at(const struct jml_work *w, const struct jml_cause *c)
 {
-    jml_time known = told_at(c);
+    jml_time known = jml_cause_known_at(c);
     if (c->event->fresh)
         return known;
     for (size_t i = 0; i < w->s->events.n; i++)
@@ -157,157 +164,101 @@ static jml_time known_at(const struct jml_work *w, const struct cause *c)
     return known;
 }
 
-/* Plans one cause, or finds that its run is there. */
-static void plan_cause(struct jml_work *w, const struct cause *c, const struct run_index *index)
+static bool is_past(const struct jml_work *w, const struct jml_cause *c)
 {
-    if (c->period->baseline_until != JML_TIME_NONE && c->anchor <= c->period->baseline_until)
-        return; /* T9 */
-    const char *key = jml_printf(w->arena, "%s@%s/%s", c->attribute,
-                                 jml_time_format_precise(w->arena, c->anchor),
-                                 c->period->employment);
-    struct jml_run *run = find_run(index, c->workflow, key);
-    const char *fails = scope_fails(w, c->workflow, c->attributes);
+    return c->period->end <= w->now && !jml_streq(c->attribute, "employeeLeaveDateTime");
+}
+
+/* What a stay that is over would have given, its end took: nothing of it starts any more. To the law
+ * (catch_up = unlimited) it matters to who came back: a leave task may have let it end later. */
+static bool is_over(const struct jml_work *w, const struct jml_cause *c)
+{
+    return is_past(w, c) && jml_fold_stay_end(&w->fold, c->period) <= w->now &&
+           (w->world->catch_up != JML_TIME_MAX || jml_work_no_grants(w));
+}
+
+static struct jml_run *new_run(struct jml_work *w, const struct jml_cause *c, const char *key)
+{
+    struct jml_run *run = jml_new(w->arena, struct jml_run);
+    *run = (struct jml_run){.mark = JML_CREATED,
+                            .id = jml_work_new_id(w),
+                            .workflow_id = c->workflow->id,
+                            .version = c->workflow->version,
+                            .event_id = c->event->id,
+                            .trigger_key = key,
+                            .anchor_at = c->anchor,
+                            .due_at = c->due,
+                            .known_at = known_at(w, c),
+                            .employment = c->period->employment,
+                            .fact = jml_cause_fact(w->arena, c),
+                            .withdrawn_at = JML_TIME_NONE,
+                            .created_at = w->now,
+                            .started_at = JML_TIME_NONE,
+                            .completed_at = JML_TIME_NONE};
+    jml_vec_push(w->arena, &w->s->runs, run);
+    return run;
+}
+
+/* Plans one cause, or finds that its run is there. */
+static void plan_cause(void *userdata, const struct jml_cause *c)
+{
+    struct planning *p = userdata;
+    struct jml_work *w = p->w;
+    const char *key = jml_cause_key(w->arena, c);
+    struct jml_run *run = find_run(&p->index, c->workflow, key);
+    if (is_over(w, c))
+        return;
+    const char *fails = jml_cause_out_of_scope(w->arena, c, w->s->person.employee_id);
     if (fails) {
         if (run && (run->state == JML_RUN_SCHEDULED || run->state == JML_RUN_HELD))
             run->out_of_scope = fails;
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */
+    jml_time told_at = jml_cause_told_at(c);
     bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since ||
-                 told_at(c) > c->workflow->scheduled_since;
+                 jml_cause_known_at(c) > c->workflow->scheduled_since;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", c->due);
     jml_detail_int(&detail, "version", c->workflow->version);
+    struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = c->event->id};
 
     if (!run) {
-        if (!ahead || (c->close != JML_TIME_MAX && told_at(c) >= c->close))
+        if (!ahead)
             return;
-        run = jml_new(w->arena, struct jml_run);
-        *run = (struct jml_run){.mark = JML_CREATED,
-                                .id = jml_work_new_id(w),
-                                .workflow_id = c->workflow->id,
-                                .version = c->workflow->version,
-                                .event_id = c->event->id,
-                                .trigger_key = key,
-                                .anchor_at = c->anchor,
-                                .due_at = c->due,
-                                .known_at = known_at(w, c),
-                                .employment = c->period->employment,
-                                .created_at = w->now,
-                                .started_at = JML_TIME_NONE,
-                                .completed_at = JML_TIME_NONE,
-                                .wanted = true};
-        if (c->due > w->now) {
-            struct jml_note note = {.detail = jml_detail_end(&detail),
-                                    .event_id = c->event->id,
-                                    .run_id = run->id};
+        run = new_run(w, c, key);
+        run->wanted = true;
+        run->place = c->place;
+        run->told_at = told_at;
+        run->close_at = c->close;
+    run->is_past = is_past(w, c);
+        note.run_id = run->id;
+        if (c->due > w->now)
             run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id),
                                        JML_RUN_NEW, JML_FIRE_PLAN, 0, &note);
-        }
-        jml_vec_push(w->arena, &w->s->runs, run);
         return;
     }
 
     run->wanted = true;
-    bool revive = run->state == JML_RUN_CANCELED && !jml_streq(run->cancel_cause, "operator") &&
-                  run->started_at == JML_TIME_NONE && ahead;
+    run->place = c->place;
+    run->told_at = told_at;
+    run->close_at = c->close;
+    run->is_past = is_past(w, c);
+    bool revive = run->state == JML_RUN_CANCELED && !jml_streq(run->cancel_cause, "operator") && ahead;
     bool changed = run->state == JML_RUN_SCHEDULED &&
                    (run->due_at != c->due || run->version != c->workflow->version);
     if (!revive && !changed)
         return;
     run->due_at = c->due;
     run->version = c->workflow->version;
-    if (revive)
+    if (revive) {
         run->known_at = later(run->known_at, known_at(w, c));
+        run->started_at = run->withdrawn_at = JML_TIME_NONE; /* what it had done, it keeps */
+    }
     run->cancel_cause = run->reason = NULL;
     run->completed_at = JML_TIME_NONE;
     jml_touch(&run->mark);
-    struct jml_note note = {
-        .detail = jml_detail_end(&detail), .event_id = c->event->id, .run_id = run->id};
+    note.run_id = run->id;
     run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state,
                                JML_FIRE_PLAN, 0, &note);
-}
-
-static void plan_time(struct jml_work *w, struct cause c, const char *attribute, jml_time anchor,
-                      const struct run_index *index)
-{
-    const struct jml_trigger *t = &c.workflow->trigger;
-    const struct jml_zone *zone = c.period->zone;
-    c.attribute = attribute;
-    c.anchor = anchor;
-    c.due = jml_zone_add_days(zone, anchor, t->open_days);
-    c.close = t->has_close ? jml_zone_add_days(zone, anchor, (int64_t)t->close_days + 1)
-                           : JML_TIME_MAX;
-    if (t->attribute == JML_EMPLOYEE_LEAVE_DATE_TIME && rehired_before(w, &c))
-        return;
-    plan_cause(w, &c, index);
-}
-
-static void plan_changes(struct jml_work *w, struct cause c, const struct run_index *index)
-{
-    const struct jml_trigger *t = &c.workflow->trigger;
-    const struct jml_period *p = c.period;
-    for (size_t i = 0; i < p->changes.n; i++) {
-        const struct jml_change *change = &p->changes.items[i];
-        if (change->at >= p->end)
-            break;
-        const struct jml_value *before = i ? p->changes.items[i - 1].attributes : NULL;
-        c.anchor = c.due = change->at;
-        c.close = JML_TIME_MAX;
-        c.event = change->event;
-        c.attributes = change->attributes;
-        if (t->kind == JML_TRIGGER_ATTRIBUTE) {
-            for (size_t k = 0; i && k < t->n_attributes; k++) {
-                if (jml_value_equal(jml_value_find_path(before, t->attributes[k]),
-                                    jml_value_find_path(change->attributes, t->attributes[k])))
-                    continue;
-                c.attribute = t->attributes[k];
-                plan_cause(w, &c, index);
-                break; /* one change at one instant is one cause */
-            }
-            continue;
-        }
-        for (size_t k = 0; k < c.workflow->n_scope_groups; k++) {
-            const char *group = c.workflow->scope_groups[k];
-            bool was = before && is_member(before, group);
-            bool is = is_member(change->attributes, group);
-            if (was == is || is != t->on_add)
-                continue;
-            c.attribute = jml_printf(w->arena, "group:%s", group);
-            plan_cause(w, &c, index);
-        }
-    }
-}
-
-static void causes_of(struct jml_work *w, const struct jml_workflow *wf,
-                      const struct run_index *index)
-{
-    const struct jml_trigger *t = &wf->trigger;
-    bool leave = t->attribute == JML_EMPLOYEE_LEAVE_DATE_TIME &&
-                 (t->kind == JML_TRIGGER_TIME || t->kind == JML_TRIGGER_TIME_V2);
-    bool created_done = false;
-    for (size_t i = 0; i < w->fold.periods.n; i++) {
-        const struct jml_period *p = w->fold.periods.items[i];
-        struct cause c = {.workflow = wf, .period = p};
-        if (leave) {
-            if (!jml_fold_is_last_end(&w->fold, p))
-                continue;
-            c.event = p->leaver;
-            c.attributes = jml_period_attributes(p, p->end);
-            plan_time(w, c, "employeeLeaveDateTime", p->end, index);
-            continue;
-        }
-        if (p->end <= w->now)
-            continue; /* over: nothing of it starts any more */
-        c.event = p->joiner;
-        c.attributes = jml_period_attributes(p, p->start);
-        if (t->kind == JML_TRIGGER_ATTRIBUTE || t->kind == JML_TRIGGER_MEMBERSHIP) {
-            plan_changes(w, c, index);
-        } else if (t->attribute == JML_EMPLOYEE_HIRE_DATE) {
-            plan_time(w, c, "employeeHireDate", p->start, index);
-        } else if (!created_done && strcmp(p->employment, w->fold.created_by->employment) == 0) {
-            created_done = true; /* of a person, not of each employment */
-            plan_time(w, c, "createdDateTime", w->fold.created_at, index);
-        }
-    }
 }

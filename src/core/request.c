@@ -118,7 +118,9 @@ struct jml_request *jml_request_make(struct jml_work *w, enum jml_request_type t
                               .ends_at = JML_TIME_NONE,
                               .created_at = w->now,
                               .completed_at = JML_TIME_NONE,
-                              .due_at = JML_TIME_NONE};
+                              .due_at = JML_TIME_NONE,
+                              .effective_at = JML_TIME_NONE,
+                              .effective_until = JML_TIME_NONE};
     submit(w, r);
     jml_vec_push(w->arena, &w->s->requests, r);
     return r;
@@ -169,21 +171,25 @@ static bool waits_for_another_start(struct jml_work *w, const struct jml_request
     return false;
 }
 
-/* A workflow's add of a package that is held completes against it, keeping the later end. */
-static bool complete_against(struct jml_work *w, struct jml_request *r, struct jml_assignment *as,
-                             const struct jml_policy *policy)
+/* A workflow's add of a package that is held completes against it: the end is what the ledger says. */
+static bool complete_against(struct jml_work *w, struct jml_request *r, struct jml_assignment *as)
 {
-    jml_time end = earlier_end(r->ends_at, jml_policy_end(policy, w->now, w->zone));
-    bool replaces = jml_streq(as->ends_by, "leave"); /* C6: asked for again */
     r->assignment_id = as->id;
-    bool over = end != JML_TIME_NONE && end <= w->now; /* the policy gives nothing any more */
-    if (!over && (replaces || (as->ends_at != JML_TIME_NONE &&
-                               (end == JML_TIME_NONE || end > as->ends_at))))
-        jml_assignment_move(w, as, as->starts_at, end, "policy", r,
-                            "requested again while held: the later end counts");
+    jml_assignment_move(w, as, as->starts_at, r->holding->until, r->holding->by, r,
+                        "requested again while held");
     move(w, r, JML_FIRE_ACCEPT, 0,
          (struct jml_note){.reason = "held already: the later end counts"});
     return true;
+}
+
+/* What jmld's own add carries out; one that waited looks again. NULL: nothing gives it any more. */
+static const struct jml_holding *holding_of(struct jml_work *w, const struct jml_request *r)
+{
+    if (r->holding)
+        return r->holding;
+    struct jml_holding *h = jml_new(w->arena, struct jml_holding);
+    *h = jml_holding_of(w, r->package_id);
+    return h->held ? h : NULL;
 }
 
 static bool decide_add(struct jml_work *w, struct jml_request *r)
@@ -208,9 +214,14 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
                                      policy->display_name));
     r->policy_id = policy->id;
 
+    if (r->type == JML_SYSTEM_ADD) {
+        r->holding = holding_of(w, r);
+        if (!r->holding)
+            return deny(w, r, "not_given: what gave it does not count any more");
+    }
     struct jml_assignment *held = jml_assignment_find(w, package->id);
     if (held && r->type == JML_SYSTEM_ADD)
-        return complete_against(w, r, held, policy);
+        return complete_against(w, r, held);
     if (held)
         return deny(w, r, jml_printf(w->arena,
                                      "already_held: the person holds this package already, "
@@ -221,17 +232,21 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
         return deny(w, r, "already_requested: a request for this package waits for its start");
 
     jml_time start = r->starts_at == JML_TIME_NONE || r->starts_at < w->now ? w->now : r->starts_at;
-    jml_time by_policy = jml_policy_end(policy, start, w->zone);
-    jml_time end = earlier_end(r->ends_at, by_policy);
-    if (end != JML_TIME_NONE && end <= w->now)
-        return deny(w, r, jml_printf(w->arena, "end_in_the_past: it would end at %s",
-                                     jml_time_format(w->arena, end)));
-    if (end != JML_TIME_NONE && end <= start)
-        return deny(w, r, jml_printf(w->arena, "end_before_start: it would end at %s, before its "
-                                               "start at %s",
-                                     jml_time_format(w->arena, end),
-                                     jml_time_format(w->arena, start)));
-    bool suspended = w->s->person.state == JML_PERSON_SUSPENDED;
+    jml_time end = r->holding ? r->holding->until
+                              : earlier_end(r->ends_at, jml_policy_end(policy, start, w->zone));
+    /* T8: new grants wait; what counts since before the suspension is kept, and comes. */
+    bool suspended =
+        w->s->person.state == JML_PERSON_SUSPENDED && !(r->holding && r->holding->held);
+    if (!(suspended && r->holding)) { /* what waits begins with the end of the suspension */
+        if (end != JML_TIME_NONE && end <= w->now)
+            return deny(w, r, jml_printf(w->arena, "end_in_the_past: it would end at %s",
+                                         jml_time_format(w->arena, end)));
+        if (end != JML_TIME_NONE && end <= start)
+            return deny(w, r, jml_printf(w->arena, "end_before_start: it would end at %s, before its "
+                                                   "start at %s",
+                                         jml_time_format(w->arena, end),
+                                         jml_time_format(w->arena, start)));
+    }
     if (start > w->now || suspended) {
         r->due_at = start > w->now ? start : JML_TIME_NONE;
         if (r->state == JML_REQUEST_SCHEDULED)
@@ -243,10 +258,15 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
                                .detail = jml_detail_end(&detail)});
         return true;
     }
-    bool by_request = r->ends_at != JML_TIME_NONE && end == r->ends_at;
-    struct jml_assignment *as = jml_assignment_grant(w, r, package, policy, start, end,
-                                                     by_request ? "request" : "policy");
+    if (r->holding) /* its duration counts from there */
+        start = r->holding->giver->from;
+    const char *by = r->holding                                           ? r->holding->by
+                     : r->ends_at != JML_TIME_NONE && end == r->ends_at ? "request"
+                                                                          : "policy";
+    struct jml_assignment *as = jml_assignment_grant(w, r, package, policy, start, end, by);
     r->assignment_id = as->id;
+    if (!r->holding)
+        jml_effect_of_request(w, r, JML_GIVE, end);
     move(w, r, JML_FIRE_ACCEPT, jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,
          (struct jml_note){0});
     return true;
@@ -289,6 +309,8 @@ static bool decide_update(struct jml_work *w, struct jml_request *r)
     bool keeps = r->type == JML_SYSTEM_UPDATE || (no && jml_streq(as->ends_by, "leave"));
     jml_assignment_move(w, as, start, end, keeps ? as->ends_by : "request", r,
                         r->justification ? "updated on request" : NULL);
+    if (r->type != JML_SYSTEM_UPDATE)
+        jml_effect_of_request(w, r, JML_RESET, end);
     move(w, r, JML_FIRE_ACCEPT, 0, (struct jml_note){0}); /* its ends_at stays what was asked for */
     return true;
 }
@@ -317,6 +339,8 @@ static bool decide_remove(struct jml_work *w, struct jml_request *r)
     r->assignment_id = as->id;
     r->package_id = as->package_id;
     jml_assignment_end(w, as, "removed", r, "removed on request");
+    if (r->type != JML_SYSTEM_REMOVE)
+        jml_effect_of_request(w, r, JML_TAKE, JML_TIME_NONE);
     const struct jml_package *package =
         jml_governance_find_package(w->world->governance, as->package_id);
     move(w, r, JML_FIRE_ACCEPT, package && jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,
@@ -382,4 +406,35 @@ void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const cha
     jml_assignment_end(w, as, end_reason, r, why);
     move(w, r, JML_FIRE_ACCEPT, package && jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,
          (struct jml_note){0});
+}
+
+void jml_request_move(struct jml_work *w, struct jml_assignment *as, jml_time ends_at,
+                      const char *ends_by, const struct jml_run *run, const char *requestor,
+                      const char *why)
+{
+    struct jml_request *r =
+        jml_request_make(w, JML_SYSTEM_UPDATE, NULL, NULL, as, run, requestor, why);
+    r->ends_at = ends_at;
+    jml_assignment_move(w, as, as->starts_at, ends_at, ends_by, r, why);
+    move(w, r, JML_FIRE_ACCEPT, 0, (struct jml_note){0});
+}
+
+bool jml_request_give(struct jml_work *w, const struct jml_holding *holding,
+                      const struct jml_run *run, const char *requestor, const char *why,
+                      struct jml_request **ret_request)
+{
+    const struct jml_governance *g = w->world->governance;
+    struct jml_holding *kept = jml_new(w->arena, struct jml_holding);
+    *kept = *holding;
+    struct jml_request *r =
+        jml_request_make(w, JML_SYSTEM_ADD, jml_governance_find_package(g, holding->package_id),
+                         jml_governance_find_policy(g, holding->giver->policy_id), NULL, run,
+                         requestor, why);
+    if (!jml_id_is_set(r->package_id))
+        r->package_id = holding->package_id;
+    r->holding = kept;
+    *ret_request = r;
+    bool given = jml_request_decide(w, r);
+    r->holding = NULL; /* one that waits looks again when its time has come */
+    return given;
 }

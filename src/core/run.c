@@ -8,12 +8,21 @@
 #include <string.h>
 
 static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf,
-                    const struct jml_task *task, struct jml_task_run *tr, bool late);
+                    const struct jml_task *task, struct jml_task_run *tr, bool late,
+                    bool released);
 
+bool jml_run_has_cause(const struct jml_run *run)
+{
+    return strchr(run->trigger_key, '@') != NULL;
+}
+
+/* C3. A trigger with a window says itself how late is too late. */
 static bool is_late(const struct jml_work *w, const struct jml_run *run)
 {
-    if (w->world->catch_up == JML_TIME_MAX || !strchr(run->trigger_key, '@'))
+    if (w->world->catch_up == JML_TIME_MAX || !jml_run_has_cause(run))
         return false;
+    if (run->close_at != JML_TIME_MAX)
+        return run->known_at >= run->close_at;
     jml_time from = run->anchor_at > run->due_at ? run->anchor_at : run->due_at;
     return run->known_at > from + w->world->catch_up;
 }
@@ -67,9 +76,9 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
         if (!task->enabled)
             continue;
         struct jml_task_run *tr = task_run_of(w, run, task);
-        if (tr->state == JML_TASK_COMPLETED || tr->state == JML_TASK_CANCELED)
+        if (tr->state == JML_TASK_COMPLETED)
             continue;
-        do_task(w, run, wf, task, tr, late);
+        do_task(w, run, wf, task, tr, late, trigger == JML_FIRE_RELEASE);
         if (tr->state == JML_TASK_HELD)
             facts |= JML_GUARD_A_TASK_WAITS;
         if (tr->state != JML_TASK_FAILED)
@@ -94,6 +103,20 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
     run->state = jml_work_move(w, JML_MACHINE_RUN, id, run->state, JML_FIRE_FINISH, facts, &note);
     run->reason = reason;
     run->completed_at = run->state == JML_RUN_HELD ? JML_TIME_NONE : w->now;
+}
+
+/* Its effects count from now on, or do not: what they are about is settled anew. */
+static void touch(struct jml_work *w, const struct jml_run *run)
+{
+    jml_ledger_forget(w);
+    for (size_t i = 0; i < run->effects->n; i++) {
+        struct jml_id id;
+        const char *package = jml_value_find_string(run->effects->items[i], "package");
+        if (package && jml_id_parse(package, &id))
+            jml_vec_push(w->arena, &w->touched, id);
+        else if (package)
+            w->all_touched = true;
+    }
 }
 
 void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, const char *actor,
@@ -121,6 +144,30 @@ void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, 
     run->cancel_cause = cause;
     run->reason = reason;
     run->completed_at = w->now;
+    if (run->effects && !jml_run_counts(run))
+        touch(w, run);
+}
+
+void jml_run_retime(struct jml_work *w, struct jml_run *run, jml_time from)
+{
+    if (!run->effects || !jml_effect_retime(w, run, from))
+        return;
+    touch(w, run);
+}
+
+void jml_run_count(struct jml_work *w, struct jml_run *run, bool counts)
+{
+    if (counts == (run->withdrawn_at == JML_TIME_NONE))
+        return;
+    run->withdrawn_at = counts ? JML_TIME_NONE : w->now;
+    jml_touch(&run->mark);
+    if (run->effects)
+        touch(w, run);
+    struct jml_str detail = JML_STR_INIT(w->arena);
+    jml_detail_time(&detail, "withdrawn_at", run->withdrawn_at);
+    struct jml_note note = {.detail = jml_detail_end(&detail), .run_id = run->id};
+    run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state,
+                               counts ? JML_FIRE_RESTORE : JML_FIRE_WITHDRAW, 0, &note);
 }
 
 struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_workflow *wf,
@@ -137,6 +184,10 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
                             .known_at = w->now,
                             .employment = w->fold.primary ? w->fold.primary->employment : NULL,
                             .actor = c->actor,
+                            .place = w->now,
+                            .told_at = w->now,
+                            .close_at = JML_TIME_MAX,
+                            .withdrawn_at = JML_TIME_NONE,
                             .created_at = w->now,
                             .started_at = JML_TIME_NONE,
                             .completed_at = JML_TIME_NONE,
@@ -147,104 +198,90 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
 
 /* ---- tasks ---- */
 
-/* C2: the instant at which the run's cause takes effect. The day a person was first heard of is part
- * of no employment: days counted from there take effect when they are over. */
-static jml_time effect_at(const struct jml_run *run)
+static const char *requestor_of(struct jml_work *w, const struct jml_workflow *wf)
 {
-    return jml_str_starts(run->trigger_key, "createdDateTime@") ? run->due_at : run->anchor_at;
+    return jml_printf(w->arena, "workflow:%s", wf->display_name);
 }
 
-static void add_effect(struct jml_work *w, struct jml_run *run, const char *op,
-                       struct jml_id package_id)
+static jml_time later(jml_time a, jml_time b)
 {
-    struct jml_arena *a = w->arena;
-    const struct jml_value *e = jml_value_object();
-    e = jml_value_with(a, e, "op", jml_value_string(a, op));
-    e = jml_value_with(a, e, "package", jml_value_string(a, jml_id_text(a, package_id)));
-    e = jml_value_with(a, e, "at", jml_value_string(a, jml_time_format_precise(a, effect_at(run))));
-    run->effects = jml_value_append(a, run->effects ? run->effects : jml_value_array(), e);
+    return a > b ? a : b;
 }
 
-bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_time since,
-                        const struct jml_run *except)
+/* Durations count from when the run was due, or from when its facts became known: not from when the
+ * daemon came to it. What an operator released counts from then. */
+static jml_time given_from(const struct jml_work *w, const struct jml_run *run, bool released)
 {
-    char wanted[37];
-    jml_id_format(package_id, wanted);
-    for (size_t i = 0; i < w->s->runs.n; i++) {
-        const struct jml_run *run = w->s->runs.items[i];
-        if (run == except || effect_at(run) < since || !run->effects)
-            continue;
-        bool gave = false; /* the last word of the run */
-        for (size_t k = 0; k < run->effects->n; k++)
-            if (jml_streq(jml_value_find_string(run->effects->items[k], "package"), wanted))
-                gave = jml_streq(jml_value_find_string(run->effects->items[k], "op"), "+");
-        if (gave)
-            return true;
-    }
-    return false;
-}
-
-/* C2 the other way round: a grant that comes late yields to what a later cause of the same employment
- * took away. */
-static bool taken_later(const struct jml_work *w, const struct jml_run *run, struct jml_id package_id)
-{
-    char wanted[37];
-    jml_id_format(package_id, wanted);
-    const struct jml_run *last = NULL;
-    bool taken = false;
-    for (size_t i = 0; i < w->s->runs.n; i++) {
-        const struct jml_run *other = w->s->runs.items[i];
-        if (other == run || !other->effects || effect_at(other) <= effect_at(run) ||
-            !jml_streq(other->employment, run->employment) ||
-            (last && effect_at(other) < effect_at(last)))
-            continue;
-        for (size_t k = 0; k < other->effects->n; k++)
-            if (jml_streq(jml_value_find_string(other->effects->items[k], "package"), wanted)) {
-                last = other;
-                taken = jml_streq(jml_value_find_string(other->effects->items[k], "op"), "-");
-            }
-    }
-    return taken;
+    return released || !jml_run_has_cause(run) ? w->now : later(run->due_at, run->told_at);
 }
 
 static const char *request_package(struct jml_work *w, struct jml_run *run,
                                    const struct jml_workflow *wf, const struct jml_task *task,
-                                   const char **ret_warning)
+                                   bool released, const char **ret_warning)
 {
-    if (taken_later(w, run, task->packages[0]->id)) {
-        add_effect(w, run, "+", task->packages[0]->id);
+    struct jml_effect e = jml_effect_of_run(w, run, JML_GIVE, task->packages[0]->id);
+    e.policy_id = task->policy->id;
+    e.from = given_from(w, run, released);
+    e.released = released;
+    e.until = jml_policy_end(task->policy, e.from, w->zone);
+    e.by = "policy";
+    struct jml_effect *effect = jml_ledger_add(w, e, !jml_run_has_cause(run));
+    struct jml_holding h = jml_holding_of(w, e.package_id);
+    const char *error = NULL;
+    bool dated = task->policy->expiration.type == JML_EXPIRATION_AFTER_DATE_TIME &&
+                 e.until <= w->now; /* refused, not late */
+    bool refused = jml_work_no_grants(w) != NULL; /* T8: the request says so */
+    if (!refused && h.waits && !h.held && w->s->person.state != JML_PERSON_SUSPENDED) {
+        *ret_warning = "waits: given when the suspension that comes is over";
+    } else if (!refused && !h.held && !h.waits && h.why == JML_RAN_OUT && !dated) {
+        *ret_warning = "run_out: what it gives had ended before it became known";
+    } else if (!refused && !h.held && !h.waits && h.why != JML_RAN_OUT) {
         *ret_warning = "taken_later: a later cause took the package away";
-        return NULL;
+    } else {
+        struct jml_request *r;
+        h.until = h.held ? h.until : e.until;
+        h.by = h.held ? h.by : e.by;
+        h.giver = h.held ? h.giver : effect;
+        if (!jml_request_give(w, &h, run, requestor_of(w, wf), NULL, &r))
+            error = r->error;
     }
-    const char *requestor = jml_printf(w->arena, "workflow:%s", wf->display_name);
-    struct jml_request *r = jml_request_make(w, JML_SYSTEM_ADD, task->packages[0], task->policy,
-                                             NULL, run, requestor, NULL);
-    if (!jml_request_decide(w, r))
-        return r->error;
-    add_effect(w, run, "+", task->packages[0]->id);
-    return NULL;
+    if (error)
+        jml_ledger_drop(w, effect);
+    else
+        jml_effect_record(w, effect);
+    return error;
 }
 
-/* C2: the last effect counts. A removal that comes late leaves what was given for a later reason. */
-static bool given_later(const struct jml_work *w, const struct jml_assignment *as,
-                        const struct jml_run *run)
+/* Carries out what the ledger says about the package after a removal. false: something else gives it. */
+static bool take(struct jml_work *w, const struct jml_run *run, const struct jml_workflow *wf,
+                 struct jml_id package_id)
 {
-    if (!jml_id_is_set(as->run_id) && as->created_at > effect_at(run))
+    struct jml_holding h = jml_holding_of(w, package_id);
+    struct jml_assignment *as = jml_assignment_find(w, package_id);
+    if (!as)
         return true;
-    return jml_run_gave_since(w, as->package_id, effect_at(run) + 1, run);
+    if (!h.held) {
+        jml_request_remove(w, as, "removed", run, requestor_of(w, wf), "removed by a workflow task");
+        return true;
+    }
+    if (!jml_holding_ends_like(&h, as))
+        jml_request_move(w, as, h.until, h.by, run, requestor_of(w, wf),
+                         "to end by a workflow task");
+    return h.until != JML_TIME_NONE && !jml_streq(h.by, "policy") && !jml_streq(h.by, "request");
 }
 
 static const char *remove_packages(struct jml_work *w, struct jml_run *run,
-                                   const struct jml_workflow *wf, const struct jml_task *task)
+                                   const struct jml_workflow *wf, const struct jml_task *task,
+                                   const char **ret_warning)
 {
-    const char *requestor = jml_printf(w->arena, "workflow:%s", wf->display_name);
     for (size_t i = 0; i < task->n_packages; i++) {
         struct jml_id id = task->packages[i]->id;
-        jml_request_cancel_open(w, id, requestor, "the package was removed", run);
-        struct jml_assignment *as = jml_assignment_find(w, id);
-        if (as && !given_later(w, as, run))
-            jml_request_remove(w, as, "removed", run, requestor, "removed by a workflow task");
-        add_effect(w, run, "-", id);
+        jml_request_cancel_open(w, id, requestor_of(w, wf), "the package was removed", run);
+        struct jml_effect *e = jml_ledger_add(w, jml_effect_of_run(w, run, JML_TAKE, id),
+                                              !jml_run_has_cause(run));
+        jml_effect_record(w, e);
+        if (!take(w, run, wf, id))
+            *ret_warning = "given_otherwise: a later cause or another employment gives the package";
     }
     return NULL;
 }
@@ -253,29 +290,23 @@ static const char *remove_packages(struct jml_work *w, struct jml_run *run,
 static const char *remove_all(struct jml_work *w, struct jml_run *run,
                               const struct jml_workflow *wf, const struct jml_task *task)
 {
-    const char *requestor = jml_printf(w->arena, "workflow:%s", wf->display_name);
-    jml_time from = run->due_at;
-    jml_time end = jml_zone_add_days(w->zone, from, task->days_until_expiration);
-    const char *by = jml_workflow_is_about_leaving(wf) ? "leave" : "workflow";
+    jml_time end = jml_zone_add_days(w->zone, run->due_at, task->days_until_expiration);
+    bool at_once = task->days_until_expiration == 0 || end <= w->now;
+    struct jml_effect e =
+        jml_effect_of_run(w, run, at_once ? JML_TAKE : JML_LIMIT, jml_id_none);
+    if (!at_once) {
+        e.until = end;
+        e.by = jml_workflow_is_about_leaving(wf) ? "leave" : "workflow";
+    }
+    jml_effect_record(w, jml_ledger_add(w, e, !jml_run_has_cause(run)));
     for (size_t i = 0, n = w->s->assignments.n; i < n; i++) {
         struct jml_assignment *as = w->s->assignments.items[i];
-        if (as->state == JML_ASSIGNMENT_EXPIRED || jml_id_equal(as->run_id, run->id) ||
-            given_later(w, as, run))
+        if (as->state == JML_ASSIGNMENT_EXPIRED)
             continue;
-        add_effect(w, run, "-", as->package_id);
-        if (task->days_until_expiration == 0 || end <= w->now) {
-            jml_request_cancel_open(w, as->package_id, requestor, "the package was removed", run);
-            jml_request_remove(w, as, "removed", run, requestor, "removed by a workflow task");
-            continue;
-        }
-        if (as->ends_at != JML_TIME_NONE && as->ends_at <= end && !jml_streq(by, "leave"))
-            continue; /* it ends sooner by itself */
-        struct jml_request *r = jml_request_make(w, JML_SYSTEM_UPDATE, NULL, NULL, as, run,
-                                                 requestor, "to end by a workflow task");
-        r->ends_at = as->ends_at != JML_TIME_NONE && as->ends_at < end ? as->ends_at : end;
-        as->ends_by = by;
-        jml_touch(&as->mark);
-        jml_request_decide(w, r);
+        if (at_once)
+            jml_request_cancel_open(w, as->package_id, requestor_of(w, wf),
+                                    "the package was removed", run);
+        take(w, run, wf, as->package_id);
     }
     return NULL;
 }
@@ -288,8 +319,38 @@ static const char *cancel_requests(struct jml_work *w, struct jml_run *run,
     return NULL;
 }
 
+/* C5: a mail is about a fact, and not about the date that the fact has at the moment. */
+static bool was_mailed(const struct jml_work *w, const struct jml_run *run, int position)
+{
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        const struct jml_run *other = w->s->runs.items[i];
+        if (jml_id_equal(other->workflow_id, run->workflow_id) && run->fact &&
+            jml_streq(other->fact, run->fact) && jml_effect_mailed(other, position))
+            return true;
+    }
+    return false;
+}
+
+/* NULL, or a warning. */
+static const char *send_mail(struct jml_work *w, struct jml_run *run, const struct jml_task *task,
+                             bool late)
+{
+    if (was_mailed(w, run, task->position))
+        return "sent_before: the mail was sent when its date was another";
+    if (!jml_notify_task(w, task, run, late || run->is_past,
+                         late ? "too late: beyond catch_up" : "the employment has ended"))
+        return "no_recipient: no mail address of the manager (or person) is known";
+    if (late)
+        return "dropped: the mail came too late, beyond catch_up";
+    if (run->is_past)
+        return "dropped: the employment has ended";
+    jml_effect_record_mail(w, run, task->position);
+    return NULL;
+}
+
 static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf,
-                    const struct jml_task *task, struct jml_task_run *tr, bool late)
+                    const struct jml_task *task, struct jml_task_run *tr, bool late,
+                    bool released)
 {
     const char *object_id =
         jml_printf(w->arena, "%s/%d", jml_id_text(w->arena, run->id), task->position);
@@ -304,10 +365,10 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     }
     switch (task->kind) {
     case JML_TASK_REQUEST_PACKAGE:
-        tr->error = request_package(w, run, wf, task, &tr->warning);
+        tr->error = request_package(w, run, wf, task, released, &tr->warning);
         break;
     case JML_TASK_REMOVE_PACKAGE:
-        tr->error = remove_packages(w, run, wf, task);
+        tr->error = remove_packages(w, run, wf, task, &tr->warning);
         break;
     case JML_TASK_REMOVE_ALL_PACKAGES:
         tr->error = remove_all(w, run, wf, task);
@@ -318,10 +379,8 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     default:
         if (class != JML_TASK_CLASS_MAIL)
             tr->error = "not_supported: this task is known, not supported yet";
-        else if (!jml_notify_task(w, task, run, late, "too late: beyond catch_up"))
-            tr->warning = "no_recipient: no mail address of the manager (or person) is known";
-        else if (late)
-            tr->warning = "dropped: the mail came too late, beyond catch_up";
+        else
+            tr->warning = send_mail(w, run, task, late);
         break;
     }
     tr->completed_at = w->now;

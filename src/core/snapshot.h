@@ -51,7 +51,10 @@ struct jml_event {
 
     /* worked out by the core */
     bool fresh;            /* folded for the first time in this step */
-    bool counts;           /* not superseded, not withdrawn (T6) */
+    bool counts;           /* not superseded, not withdrawn, not waiting (T6) */
+    bool waits;            /* a correction of an event that has not come */
+    int64_t fact;          /* the first event of its chain: what all of the chain is about */
+    jml_time told_at;      /* when the chain was first heard of */
     bool matched;          /* a leaver that closed or emptied something (T5) */
     jml_time instant;      /* when it takes effect */
     const struct jml_zone *zone;
@@ -77,12 +80,19 @@ struct jml_run {
     enum jml_run_state state;
     jml_time anchor_at, due_at, known_at, created_at, started_at, completed_at;
     const char *employment;
-    const struct jml_value *effects; /* array, or NULL */
+    const struct jml_value *effects; /* array, or NULL: core/ledger.h */
     const char *cancel_cause;        /* replan, scope, workflow, operator, rehire */
     const char *actor, *reason;
+    const char *fact;      /* what its cause is about, whatever its date: "p17", "e23" (C5) */
+    jml_time withdrawn_at; /* its cause is gone: what it did does not count; NONE: it counts (C2) */
     JML_VEC(struct jml_task_run *) tasks; /* loaded for runs that are not over */
     /* worked out by the core */
     bool wanted;              /* its cause still exists */
+    bool is_past;             /* the employment it is about has ended */
+    bool valid;               /* of one that has started: so it does, in its own version */
+    jml_time place;           /* of its effects among those of other causes (C2) */
+    jml_time close_at;        /* of its trigger's window; MAX: it has none */
+    jml_time told_at;         /* when the facts that make its cause were first heard of */
     const char *out_of_scope; /* the clause that failed; NULL: in scope */
 };
 
@@ -110,6 +120,9 @@ struct jml_request {
     const char *requestor, *justification, *employment;
     jml_time starts_at, ends_at, created_at, completed_at, due_at;
     const char *error;
+    /* of a direct request that was granted: its place among the effects, the end it set (C2) */
+    jml_time effective_at, effective_until;
+    const struct jml_holding *holding; /* worked out by the core: what a system request carries out */
 };
 
 struct jml_assignment {
@@ -180,6 +193,7 @@ struct jml_snapshot {
     JML_VEC(struct jml_event *) events;   /* all but rejected and superseded-for-good, by id */
     JML_VEC(struct jml_run *) runs;       /* all of the person */
     JML_VEC(struct jml_request *) requests;       /* not over, by created_at, id */
+    JML_VEC(struct jml_request *) decided;        /* direct ones that took effect, and are over */
     JML_VEC(struct jml_assignment *) assignments; /* not expired */
     JML_VEC(struct jml_delivery *) deliveries;    /* of those assignments */
     JML_VEC(struct jml_command *) commands;       /* pending, by created_at */

@@ -44,6 +44,7 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     jml_plan(&w);
     jml_commands_after_plan(&w);
     do_what_is_due(&w);
+    jml_settle(&w);
     jml_commands_at_last(&w);
     decide_requests(&w);
     take_back(&w);
@@ -99,6 +100,21 @@ static void set_aside(struct jml_work *w, const char *reason)
     }
 }
 
+/* What the events said that were folded before. */
+static uint64_t mark_before(struct jml_work *w, struct jml_event *const *usable, size_t n)
+{
+    struct jml_event **old = jml_new_n(w->arena, struct jml_event *, n);
+    size_t n_old = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!usable[i]->fresh)
+            old[n_old++] = usable[i];
+    if (n_old == 0)
+        return 0;
+    struct jml_fold fold;
+    jml_fold(w->arena, old, n_old, w->world->zones, w->world->default_zone, w->now, &fold);
+    return jml_settle_mark(&fold, w->now);
+}
+
 static void fold_events(struct jml_work *w)
 {
     struct jml_snapshot *s = w->s;
@@ -116,19 +132,23 @@ static void fold_events(struct jml_work *w)
                 continue;
             }
         }
+        w->refolded = w->refolded || e->fresh;
         usable[n++] = e;
     }
+    uint64_t before = w->refolded ? mark_before(w, usable, n) : 0;
     jml_fold(w->arena, usable, n, w->world->zones, w->world->default_zone, w->now, &w->fold);
+    w->all_touched = w->refolded && before != jml_settle_mark(&w->fold, w->now);
     if (w->fold.zone)
         w->zone = w->fold.zone;
     for (size_t i = 0; i < n; i++) {
         struct jml_event *e = usable[i];
-        const char *warning = e->counts ? e->warning : NULL;
-        if (!e->counts && e->state != JML_EVENT_SUPERSEDED)
+        bool stands = e->counts || e->waits;
+        const char *warning = stands ? e->warning : NULL;
+        if (!stands && e->state != JML_EVENT_SUPERSEDED)
             move_event(w, e, JML_FIRE_SUPERSEDE, NULL);
-        else if (e->counts && e->state != JML_EVENT_DONE)
+        else if (stands && e->state != JML_EVENT_DONE)
             move_event(w, e, JML_FIRE_FOLD, warning);
-        else if (e->counts && !jml_streq(e->error, warning))
+        else if (stands && !jml_streq(e->error, warning))
             move_event(w, e, JML_FIRE_WARN, warning);
     }
 }
@@ -249,7 +269,7 @@ static bool next_due(struct jml_work *w, struct due *ret_due)
     for (size_t i = 0; i < w->s->assignments.n; i++) {
         struct jml_assignment *as = w->s->assignments.items[i];
         if (as->state != JML_ASSIGNMENT_EXPIRED && as->ends_at != JML_TIME_NONE &&
-            as->ends_at <= w->now)
+            as->ends_at <= w->now && !jml_settle_is_touched(w, as->package_id))
             CONSIDER(.at = as->ends_at, .rank = 0, .assignment = as);
     }
     for (size_t i = 0; i < w->s->runs.n; i++) {
@@ -295,31 +315,19 @@ static void decide_requests(struct jml_work *w)
 
 /* ---- C7: a person who left holds nothing ---- */
 
-/* Was the assignment given, or given again, for an employment that began at or after the instant? */
-static bool given_after(const struct jml_work *w, const struct jml_assignment *as, jml_time t)
-{
-    /* What a run gave counts from its cause: it may have been given long after that. */
-    bool direct = !jml_id_is_set(as->run_id);
-    return (direct && as->created_at >= t) || jml_run_gave_since(w, as->package_id, t, NULL);
-}
-
 static void take_back(struct jml_work *w)
 {
     enum jml_person_state state = w->s->person.state;
-    bool gone = state == JML_PERSON_LEFT || (state == JML_PERSON_UNKNOWN && w->s->person.moved);
-    if (!gone && w->fold.last_end == JML_TIME_NONE)
+    if (state != JML_PERSON_LEFT && !(state == JML_PERSON_UNKNOWN && w->s->person.moved))
         return;
     const char *why = state == JML_PERSON_UNKNOWN ? "the employment was withdrawn"
                                                   : "the last employment ended";
     for (size_t i = 0, n = w->s->assignments.n; i < n; i++) {
         struct jml_assignment *as = w->s->assignments.items[i];
-        if (as->state == JML_ASSIGNMENT_EXPIRED || jml_streq(as->ends_by, "leave") ||
-            (!gone && given_after(w, as, w->fold.last_end)))
-            continue;
-        jml_request_remove(w, as, "left", NULL, "jmld", why);
+        if (as->state != JML_ASSIGNMENT_EXPIRED && !jml_streq(as->ends_by, "leave"))
+            jml_request_remove(w, as, "left", NULL, "jmld", why);
     }
-    if (gone)
-        jml_request_cancel_open(w, jml_id_none, "jmld", why, NULL);
+    jml_request_cancel_open(w, jml_id_none, "jmld", why, NULL);
 }
 
 /* ---- the alarm clock ---- */

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "core/fold.h"
+#include "core/ledger.h"
 #include "core/machine.h"
 #include "core/snapshot.h"
 #include "core/step.h"
@@ -19,6 +20,11 @@ struct jml_work {
     struct jml_fold fold;
     const struct jml_zone *zone; /* the person's */
     jml_time now;
+    bool refolded; /* an event joined the fold in this step */
+    struct jml_ledger ledger;
+    /* what settling looks at: packages of runs that were withdrawn or came back (C2) */
+    JML_VEC(struct jml_id) touched;
+    bool all_touched; /* employments or suspensions are others than before */
 };
 
 /* ---- work.c: transitions on record ---- */
@@ -97,6 +103,25 @@ bool jml_request_is_open(const struct jml_request *r); /* may still be canceled 
 /* A systemRemove of jmld's own, carried out at once. end_reason as for jml_assignment_end(). */
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
                         const struct jml_run *run, const char *requestor, const char *why);
+/* A systemUpdate of jmld's own, carried out at once: another end. */
+void jml_request_move(struct jml_work *w, struct jml_assignment *as, jml_time ends_at,
+                      const char *ends_by, const struct jml_run *run, const char *requestor,
+                      const char *why);
+/* A systemAdd of jmld's own, decided at once: gives (or keeps) what the holding says. false: denied,
+ * with ret_request's error saying why. */
+bool jml_request_give(struct jml_work *w, const struct jml_holding *holding,
+                      const struct jml_run *run, const char *requestor, const char *why,
+                      struct jml_request **ret_request);
+
+/* ---- settle.c ---- */
+
+/* Brings the assignments of what was touched in line with the ledger (C2); and always takes away what
+ * the end of an employment took (C7, T7). */
+void jml_settle(struct jml_work *w);
+/* Is it about to be settled? Then what is due about it waits for that. */
+bool jml_settle_is_touched(const struct jml_work *w, struct jml_id package_id);
+/* Employments and suspensions: what settles everything when events change it. */
+uint64_t jml_settle_mark(const struct jml_fold *f, jml_time now);
 
 /* ---- plan.c, run.c ---- */
 
@@ -113,9 +138,14 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
                                        const struct jml_command *c);
 void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, const char *actor,
                     const char *reason);
-/* Does a run of a cause at or after the instant say, in the end, that the person has the package? */
-bool jml_run_gave_since(const struct jml_work *w, struct jml_id package_id, jml_time since,
-                        const struct jml_run *except);
+/* Is it of a cause, and not on demand? */
+bool jml_run_has_cause(const struct jml_run *run);
+/* Do its effects count? */
+bool jml_run_counts(const struct jml_run *run);
+/* Its facts were first heard of at another time than it seemed: durations count from there. */
+void jml_run_retime(struct jml_work *w, struct jml_run *run, jml_time from);
+/* C2: its cause is there (again), or gone: what it did counts, or does not. */
+void jml_run_count(struct jml_work *w, struct jml_run *run, bool counts);
 bool jml_workflow_is_about_leaving(const struct jml_workflow *workflow);
 
 /* ---- notice.c ---- */

@@ -6,7 +6,7 @@
 
 #include "db/row.h"
 
-enum { EVENTS, QUEUE, RUNS, TASKS, REQUESTS, ASSIGNMENTS, COMMANDS, MANAGERS };
+enum { EVENTS, QUEUE, RUNS, TASKS, REQUESTS, DECIDED, ASSIGNMENTS, COMMANDS, MANAGERS };
 
 void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
                    jml_conn_done done, void *userdata)
@@ -24,6 +24,7 @@ void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_cla
     jml_conn_add(c, "people_runs", &id, 1);
     jml_conn_add(c, "people_tasks", &id, 1);
     jml_conn_add(c, "people_requests", (struct jml_param[]){id, name}, 2);
+    jml_conn_add(c, "people_decided", &id, 1);
     jml_conn_add(c, "people_assignments", &id, 1);
     jml_conn_add(c, "people_commands", &name, 1);
     jml_conn_add(c, "people_managers", &name, 1);
@@ -35,6 +36,7 @@ static void read_queue(const struct jml_result *r, struct jml_arena *a, struct j
 static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_tasks(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_requests(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_decided(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_assignments(const struct jml_result *r, struct jml_arena *a,
                              struct jml_claim *claim);
 static void read_commands(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -53,7 +55,8 @@ void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jm
                                   struct jml_claim *claim) = {
         [EVENTS] = read_events,     [QUEUE] = read_queue,
         [RUNS] = read_runs,         [TASKS] = read_tasks,
-        [REQUESTS] = read_requests, [ASSIGNMENTS] = read_assignments,
+        [REQUESTS] = read_requests, [DECIDED] = read_decided,
+        [ASSIGNMENTS] = read_assignments,
         [COMMANDS] = read_commands, [MANAGERS] = read_managers,
     };
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
@@ -121,6 +124,8 @@ static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jm
         run->started_at = jml_result_time(r, i, 15);
         run->completed_at = jml_result_time(r, i, 16);
         run->reason = jml_result_text(r, i, 17, a);
+        run->fact = jml_result_text(r, i, 18, a);
+        run->withdrawn_at = jml_result_time(r, i, 19);
         jml_vec_push(a, &snapshot_of(r, i, claim)->runs, run);
     }
 }
@@ -169,7 +174,32 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->due_at = jml_result_time(r, i, 16);
         q->error = jml_result_text(r, i, 17, a);
         q->target_id = s->person.id;
+        q->effective_at = q->effective_until = JML_TIME_NONE;
         jml_vec_push(a, &s->requests, q);
+    }
+}
+
+static void read_decided(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        struct jml_request *q = jml_new(a, struct jml_request);
+        q->id = jml_result_uuid(r, i, 1);
+        q->type = jml_request_type_find(jml_result_text(r, i, 2, a));
+        q->state = (enum jml_request_state)jml_row_state(r, i, 3, JML_MACHINE_REQUEST);
+        q->moved = true;
+        q->package_id = jml_result_uuid(r, i, 4);
+        q->policy_id = jml_result_uuid(r, i, 5);
+        q->assignment_id = jml_result_uuid(r, i, 6);
+        q->target_id = s->person.id;
+        q->requestor = jml_result_text(r, i, 7, a);
+        q->employment = jml_result_text(r, i, 8, a);
+        q->ends_at = jml_result_time(r, i, 9);
+        q->created_at = jml_result_time(r, i, 10);
+        q->effective_at = jml_result_time(r, i, 11);
+        q->effective_until = jml_result_time(r, i, 12);
+        q->starts_at = q->completed_at = q->due_at = JML_TIME_NONE;
+        jml_vec_push(a, &s->decided, q);
     }
 }
 

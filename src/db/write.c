@@ -148,14 +148,14 @@ static void init_all(struct writer *w)
     INIT(&w->event, "event_write", INT8, TEXT, TEXT, TIME);
     INIT(&w->queue, "queue_delete", INT2, INT8);
     INIT(&w->run_new, "run_insert", UUID, UUID, INT4, UUID, INT8, TEXT, TEXT, TIME, TIME, TIME,
-         TEXT, JSON, TEXT, TEXT, TIME, TIME, TIME, TEXT);
-    INIT(&w->run, "run_update", UUID, INT4, TEXT, TIME, TIME, JSON, TEXT, TIME, TIME, TEXT);
+         TEXT, JSON, TEXT, TEXT, TIME, TIME, TIME, TEXT, TEXT, TIME);
+    INIT(&w->run, "run_update", UUID, INT4, TEXT, TIME, TIME, JSON, TEXT, TIME, TIME, TEXT, TIME);
     INIT(&w->task_new, "task_insert", UUID, INT4, UUID, TEXT, TEXT, TEXT, TEXT, TIME, TIME);
     INIT(&w->task, "task_update", UUID, INT4, TEXT, TEXT, TEXT, TIME, TIME);
     INIT(&w->request_new, "request_insert", UUID, TEXT, TEXT, TEXT, UUID, UUID, UUID, UUID, TEXT,
          TEXT, TEXT, TIME, TIME, UUID, TEXT, TIME, TIME, TIME, TEXT);
     INIT(&w->request, "request_update", UUID, TEXT, TEXT, UUID, UUID, UUID, UUID, TIME, TIME, TIME,
-         TIME, TEXT);
+         TIME, TEXT, TIME, TIME);
     INIT(&w->assignment_new, "assignment_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME,
          TIME, TEXT, TIME, TEXT, TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID);
     INIT(&w->assignment, "assignment_update", UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT,
@@ -261,6 +261,9 @@ static void write_runs(struct writer *w, const struct jml_snapshot *s)
         when(&k, run->started_at);
         when(&k, run->completed_at);
         text(&k, run->reason);
+        if (is_new)
+            text(&k, run->fact);
+        when(&k, run->withdrawn_at);
     }
 }
 
@@ -296,6 +299,10 @@ static void write_requests(struct writer *w, const struct jml_snapshot *s)
         when(&k, r->completed_at);
         when(&k, r->due_at);
         text(&k, r->error);
+        if (!is_new) {
+            when(&k, r->effective_at);
+            when(&k, r->effective_until);
+        }
     }
 }
 

@@ -98,6 +98,7 @@ const char *const jml_people_statements[] = {
     "people_runs",
     "people_tasks",
     "people_requests",
+    "people_decided",
     "people_assignments",
     "people_commands",
     "people_managers",

@@ -365,8 +365,8 @@ static void work(bool joiners, int limit)
     static const char *const statements[] = {
         "people_shells",   "people_lock",        "people_begin",      "people_claim",
         "people_events",   "people_queue",       "people_runs",       "people_tasks",
-        "people_requests", "people_assignments", "people_commands",   "people_managers",
-        "person_write",    "event_write",        "run_insert",        "task_insert",
+        "people_requests", "people_decided",     "people_assignments", "people_commands",
+        "people_managers", "person_write",    "event_write",        "run_insert",        "task_insert",
         "request_insert",  "assignment_insert",  "assignment_update", "audit_insert",
         "queue_delete",
     };
@@ -472,10 +472,11 @@ static void load(bool joiners)
     struct column *k = fresh_columns();
     int n = 0;
     static const char *const by_name[] = {
-        "people_events",   "people_queue",   NULL, NULL, NULL, NULL,
+        "people_events",   "people_queue",   NULL, NULL, NULL, NULL, NULL,
         "people_commands", "people_managers"};
     static const char *const by_id[] = {
-        NULL, NULL, "people_runs", "people_tasks", NULL, "people_assignments", NULL, NULL};
+        NULL, NULL, "people_runs", "people_tasks", NULL, "people_decided", "people_assignments",
+        NULL, NULL};
     PGresult *r;
 
     for (int i = 0; i < n_people; i++) {
@@ -486,7 +487,7 @@ static void load(bool joiners)
         row.at = k + 2;
         text(&row, people[i].employee_id);
     }
-    for (int s = 0; s < 8; s++)
+    for (int s = 0; s < 9; s++)
         if (by_name[s])
             send_columns(by_name[s], k + 2, COLUMNS(TEXT));
         else if (by_id[s])
@@ -509,7 +510,7 @@ static void load(bool joiners)
                      PQgetvalue(r, i, 10) + 1);
     }
     PQclear(r);
-    skip(4);
+    skip(5);
     r = next();
     for (int i = 0, rows = PQntuples(r); i < rows; i++)
         memcpy(people[int4_at(r, i, 0) - 1].assignment.b, PQgetvalue(r, i, 1), 16);
@@ -568,26 +569,37 @@ static void write_people(const char *state, bool left)
     send_columns("event_write", k, COLUMNS(INT8, TEXT, TEXT, TIME));
 }
 
+/* What jmld keeps on a run. */
+static void effects_text(char *ret, size_t size, bool left, const char *at, const char *from)
+{
+    char package_text[37], policy_text[37];
+
+    id_text(&package, package_text);
+    id_text(&policy, policy_text);
+    if (left)
+        snprintf(ret, size, "[{\"op\":\"-\",\"package\":\"%s\",\"at\":\"%s\"}]", package_text, at);
+    else
+        snprintf(ret, size,
+                 "[{\"op\":\"+\",\"package\":\"%s\",\"at\":\"%s\",\"policy\":\"%s\",\"from\":\"%s\"}]",
+                 package_text, at, policy_text, from);
+}
+
 static void write_runs(const char *attribute, bool left)
 {
     struct column *k = fresh_columns();
-    char package_text[37];
-
-    id_text(&package, package_text);
     for (int i = 0; i < n_people; i++) {
         struct row row = {k};
         struct person *p = &people[i];
         const char *anchor = left ? p->received_text : today;
         const char *anchor_wire = left ? p->received : today_wire;
-        char key[128], effects[160];
+        char key[128], effects[320];
 
         p->run = new_id();
         p->request = new_id();
         if (!left)
             p->assignment = new_id();
         snprintf(key, sizeof key, "%s@%s/main", attribute, anchor);
-        snprintf(effects, sizeof effects, "[{\"op\":\"%c\",\"package\":\"%s\",\"at\":\"%s\"}]",
-                 left ? '-' : '+', package_text, anchor);
+        effects_text(effects, sizeof effects, left, anchor, p->received_text);
         id(&row, &p->run);
         id(&row, &workflow);
         number(&row, 1, 4);
@@ -605,10 +617,13 @@ static void write_runs(const char *attribute, bool left)
         for (int n = 0; n < 3; n++)
             when(&row, at_wire);
         null(&row);
+        snprintf(key, sizeof key, "p%lld", (long long)p->event);
+        text(&row, key);
+        null(&row);
     }
     send_columns("run_insert", k,
                  COLUMNS(UUID, UUID, INT4, UUID, INT8, TEXT, TEXT, TIME, TIME, TIME, TEXT, JSON,
-                         TEXT, TEXT, TIME, TIME, TIME, TEXT));
+                         TEXT, TEXT, TIME, TIME, TIME, TEXT, TEXT, TIME));
     k = fresh_columns();
     for (int i = 0; i < n_people; i++) {
         struct row row = {k};
@@ -803,7 +818,7 @@ static void finish(int statements)
 
 static void write_joiners(void)
 {
-    char hired[80], due[96], submitted[128], given[160], effects[192], package_text[37];
+    char hired[80], due[96], submitted[128], given[160], kept[320], effects[340], package_text[37];
     const struct entry entries[] = {
         {EVENT, 101, NULL, "done", false, NULL, NULL},
         {PERSON, 202, NULL, "active", false, NULL, hired},
@@ -822,9 +837,8 @@ static void write_joiners(void)
              package_text);
     snprintf(given, sizeof given, "{\"package\":\"%s\",\"starts_at\":\"%s\"}", package_text,
              at_text);
-    snprintf(effects, sizeof effects,
-             "{\"effects\":[{\"op\":\"+\",\"package\":\"%s\",\"at\":\"%s\"}]}", package_text,
-             today);
+    effects_text(kept, sizeof kept, false, today, at_text);
+    snprintf(effects, sizeof effects, "{\"effects\":%s}", kept);
     write_people("active", false);
     write_runs("employeeHireDate", false);
     write_requests("systemAdd", NULL);
@@ -835,7 +849,7 @@ static void write_joiners(void)
 
 static void write_leavers(void)
 {
-    char left[80], due[96], submitted[128], taken[160], effects[192], package_text[37];
+    char left[80], due[96], submitted[128], taken[160], kept[320], effects[340], package_text[37];
     const char *why = "removed by a workflow task";
     const struct entry entries[] = {
         {EVENT, 101, NULL, "done", false, NULL, NULL},
@@ -856,9 +870,8 @@ static void write_leavers(void)
     snprintf(taken, sizeof taken,
              "{\"end_reason\":\"removed\",\"expired_at\":\"%s\",\"revoked_at\":\"%s\"}", at_text,
              at_text);
-    snprintf(effects, sizeof effects,
-             "{\"effects\":[{\"op\":\"-\",\"package\":\"%s\",\"at\":\"%s\"}]}", package_text,
-             at_text);
+    effects_text(kept, sizeof kept, true, at_text, NULL);
+    snprintf(effects, sizeof effects, "{\"effects\":%s}", kept);
     write_people("left", true);
     write_runs("employeeLeaveDateTime", true);
     write_requests("systemRemove", why);

@@ -193,7 +193,9 @@ struct jml_request *case_request(enum jml_request_type type, const char *package
                               .ends_at = JML_TIME_NONE,
                               .created_at = the_case.world.now,
                               .completed_at = JML_TIME_NONE,
-                              .due_at = JML_TIME_NONE};
+                              .due_at = JML_TIME_NONE,
+                              .effective_at = JML_TIME_NONE,
+                              .effective_until = JML_TIME_NONE};
     for (size_t i = 0; policy && i < p->n_policies; i++)
         if (jml_streq(p->policies[i]->display_name, policy))
             r->policy_id = p->policies[i]->id;
@@ -284,6 +286,10 @@ void case_write_back(void)
             S->requests.items[n++] = r;
     }
     S->requests.n = n;
+    S->decided.n = 0;
+    for (size_t i = 0; i < the_case.requests.n; i++)
+        if (the_case.requests.items[i]->effective_at != JML_TIME_NONE)
+            jml_vec_push(A, &S->decided, the_case.requests.items[i]);
     n = 0;
     for (size_t i = 0; i < S->assignments.n; i++) {
         struct jml_assignment *as = S->assignments.items[i];
@@ -320,8 +326,11 @@ static void step_again(void)
 {
     jml_step(A, &the_case.world, S);
     if (S->audit.n)
-        case_fail("a second step at the same instant: rule %d of %s %s", S->audit.items[0]->rule,
-                  jml_machine_name(S->audit.items[0]->object_type), S->audit.items[0]->object_id);
+        case_fail("a second step at the same instant: rule %d of %s %s (%s %s)",
+                  S->audit.items[0]->rule, jml_machine_name(S->audit.items[0]->object_type),
+                  S->audit.items[0]->object_id,
+                  S->audit.items[0]->reason ? S->audit.items[0]->reason : "",
+                  S->audit.items[0]->detail ? S->audit.items[0]->detail : "");
     must_be_clean(S->person.mark, "person");
     for (size_t i = 0; i < S->events.n; i++)
         must_be_clean(S->events.items[i]->mark, "event");

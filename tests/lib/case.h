@@ -107,6 +107,8 @@ const char *case_audit(enum jml_machine machine);
 /* ---- case_check.c ---- */
 
 void case_check(void);
+/* All of the story to stderr: events, runs, audit. */
+void case_tell(void);
 _Noreturn void case_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- documents ---- */

@@ -20,6 +20,36 @@ struct test_state { /* where an object stands according to its audit rows */
 #define A (&the_case.arena)
 #define S (&the_case.s)
 
+/* For whoever looks at one seed: the events, and all that was recorded. */
+void case_tell(void)
+{
+    for (size_t i = 0; i < the_case.s.events.n; i++) {
+        const struct jml_event *e = the_case.s.events.items[i];
+        fprintf(stderr, "  event %lld %s %s received %s takes effect %s supersedes %s%s %s\n",
+                (long long)e->id, jml_event_kind_name(e->kind), e->employment,
+                case_time_text(e->received_at),
+                e->instant == JML_TIME_NONE ? "-" : case_time_text(e->instant),
+                e->supersedes ? e->supersedes : "-", e->counts ? "" : " (does not count)",
+                jml_value_text(&the_case.arena, e->attributes));
+    }
+    for (size_t i = 0; i < the_case.s.runs.n; i++) {
+        const struct jml_run *run = the_case.s.runs.items[i];
+        fprintf(stderr, "  run %s of %s, effects %s\n", run->trigger_key,
+                jml_state_name(JML_MACHINE_RUN, run->state),
+                run->effects ? jml_value_text(&the_case.arena, run->effects) : "none");
+    }
+    const struct jml_audit *const *rows[] = {(const struct jml_audit *const *)the_case.audit.items,
+                                             (const struct jml_audit *const *)the_case.s.audit.items};
+    size_t n[] = {the_case.audit.n, the_case.s.audit.n};
+    for (int k = 0; k < 2; k++)
+        for (size_t i = 0; i < n[k]; i++)
+            fprintf(stderr, "  %s %s %s: rule %d %s %s %s\n", k ? "again" : "audit",
+                    jml_machine_name(rows[k][i]->object_type), rows[k][i]->object_id,
+                    rows[k][i]->rule, jml_state_name(rows[k][i]->object_type, rows[k][i]->to),
+                    rows[k][i]->reason ? rows[k][i]->reason : "",
+                    rows[k][i]->detail ? rows[k][i]->detail : "");
+}
+
 void case_fail(const char *fmt, ...)
 {
     va_list ap;
@@ -29,6 +59,8 @@ void case_fail(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     fputc('\n', stderr);
     va_end(ap);
+    if (getenv("JML_SEED"))
+        case_tell();
     abort();
 }
 

@@ -298,6 +298,8 @@ static void end_of(struct jml_arena *a, struct sim_end *end)
     end->left = S->person.state == JML_PERSON_LEFT || S->person.state == JML_PERSON_UNKNOWN;
     for (size_t i = 0; i < the_case.requests.n; i++)
         end->denied = end->denied || was_refused(the_case.requests.items[i]);
+    if (getenv("STORY")) /* with SEED=n: all that happened, order by order */
+        case_tell();
 }
 
 size_t sim_drop_denied(struct sim_history *h)

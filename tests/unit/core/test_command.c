@@ -136,7 +136,7 @@ Test(command, poison_sets_the_events_aside)
 Test(command, a_request_waits_with_its_person)
 {
     case_apply(CONFIG);
-    joiner("2026-01-01", NULL)->received_at = case_time("2026-01-01");
+    joiner("2026-06-01", NULL);
     case_step();
     hold("person_hold");
     case_request(JML_ADMIN_REMOVE, "Base", NULL);

@@ -236,9 +236,9 @@ static void live_anyhow(unsigned seed)
  * configuration that changes just so, or cannot come about at all yet. */
 static bool is_beyond(int rule)
 {
-    static const int rules[] = {205, 261, 262, 263, 264, 277, 287, 296, 309, 314, 315, 355, 404,
-                                407, 408, 412, 413, 414, 501, 503, 511, 513, 514, 521, 523, 524,
-                                531, 533, 534, 541};
+    static const int rules[] = {205, 261, 262, 263, 264, 277, 287, 296, 309, 314, 315, 322, 323,
+                                325, 326, 355, 359, 360, 361, 404, 407, 408, 412, 413, 414, 501,
+                                503, 511, 513, 514, 521, 523, 524, 531, 533, 534, 541};
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (rules[i] == rule)
             return true;

@@ -91,7 +91,6 @@ CREATE TABLE jml.assignment_request (
     target_employee_id text
         CONSTRAINT request_target_employee_id_sane CHECK (jml.printable(target_employee_id, 256)),
     requestor          text NOT NULL DEFAULT session_user,
-    actor              text,
     justification      text,
     answers            jsonb CONSTRAINT request_answers_size CHECK (octet_length(answers::text) <= 65536),
     starts_at          timestamptz,
@@ -125,9 +124,7 @@ COMMENT ON COLUMN jml.assignment_request.policy_id IS 'The policy it is asked un
 COMMENT ON COLUMN jml.assignment_request.assignment_id IS 'The assignment to change or remove, or the one that was made';
 COMMENT ON COLUMN jml.assignment_request.target_id IS 'For whom';
 COMMENT ON COLUMN jml.assignment_request.target_employee_id IS 'For whom, the other way to say it';
-COMMENT ON COLUMN jml.assignment_request.requestor IS 'Who asked, in the words of who inserted it';
-COMMENT ON COLUMN jml.assignment_request.actor IS
-    'The role that inserted it, which the audit names; empty: jmld itself';
+COMMENT ON COLUMN jml.assignment_request.requestor IS 'Who asked';
 COMMENT ON COLUMN jml.assignment_request.justification IS 'Why, in the requestor''s words';
 COMMENT ON COLUMN jml.assignment_request.answers IS 'Answers to the policy''s questions';
 COMMENT ON COLUMN jml.assignment_request.starts_at IS 'Wanted start';

@@ -100,12 +100,8 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'request_begins_submitted',
                   HINT = 'Leave out the column state.';
     END IF;
-    new.actor := session_user;  -- whoever the request says it is for
 
-    IF new.request_type IN ('systemAdd', 'systemUpdate', 'systemRemove') THEN
-        new.error := format('not_system: a %s is made by jmld alone; use %s', new.request_type,
-            replace(new.request_type, 'system', 'admin'));
-    ELSIF new.assignment_id IS NOT NULL THEN
+    IF new.assignment_id IS NOT NULL THEN
         SELECT * INTO held FROM jml.assignment a WHERE a.id = new.assignment_id;
         IF held.id IS NULL THEN
             new.error := format('no_assignment: there is no assignment %s', new.assignment_id);
@@ -231,36 +227,5 @@ $$;
 COMMENT ON FUNCTION jml.command_complete() IS 'Finds the person a command concerns; refuses at once what names nothing';
 CREATE TRIGGER complete BEFORE INSERT ON jml.command
     FOR EACH ROW WHEN (current_user <> 'jml_daemon') EXECUTE FUNCTION jml.command_complete();
-
--- ---- for feeds that submit the same event again
-
--- A feed may not read what it said; it may ask whether it says the same. Of sources that it could
--- not insert into it learns nothing.
-CREATE FUNCTION jml.event_differences(source text, source_ref text, kind text, employee_id text,
-        employment text, effective_at timestamptz, effective_on date, sequence bigint,
-        attributes jsonb, supersedes text) RETURNS text[]
-    LANGUAGE sql STABLE SECURITY DEFINER
-    BEGIN ATOMIC
-        SELECT array_remove(ARRAY[
-            CASE WHEN e.kind <> event_differences.kind THEN 'kind' END,
-            CASE WHEN e.employee_id <> event_differences.employee_id THEN 'employee_id' END,
-            CASE WHEN e.employment <> event_differences.employment THEN 'employment' END,
-            CASE WHEN e.effective_at IS DISTINCT FROM event_differences.effective_at
-                 THEN 'effective_at' END,
-            CASE WHEN e.effective_on IS DISTINCT FROM event_differences.effective_on
-                 THEN 'effective_on' END,
-            CASE WHEN e.sequence IS DISTINCT FROM event_differences.sequence THEN 'sequence' END,
-            CASE WHEN e.attributes <> event_differences.attributes THEN 'attributes' END,
-            CASE WHEN e.supersedes IS DISTINCT FROM event_differences.supersedes
-                 THEN 'supersedes' END], NULL)
-        FROM jml.event e
-        WHERE e.source = event_differences.source
-          AND e.source_ref = event_differences.source_ref
-          AND e.source <> ALL (jml.sources_of_others(
-              coalesce(nullif(current_setting('role'), 'none'), session_user)::name, session_user));
-    END;
-COMMENT ON FUNCTION jml.event_differences(text, text, text, text, text, timestamptz, date, bigint, jsonb, text) IS
-    'Names of the columns, batch aside, in which an event differs from the one with its source_ref; '
-    'empty when there is none, or none that the caller may insert';
 
 SET LOCAL ROLE NONE;

@@ -12,6 +12,22 @@ SELECT is_empty($$
       AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)$$,
     'functions with the owner''s rights pin search_path');
 
+SELECT is_empty($$
+    SELECT p.oid::regprocedure FROM pg_proc p
+    WHERE p.pronamespace = 'jml'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')$$,
+    'no function is open to everybody');
+SELECT is_empty($$
+    SELECT p.oid::regprocedure, r.rolname FROM pg_proc p CROSS JOIN pg_roles r
+    WHERE p.pronamespace = 'jml'::regnamespace AND p.prorettype = 'trigger'::regtype
+      AND r.rolname IN ('jml_daemon', 'jml_feed', 'jml_operator', 'jml_auditor')
+      AND has_function_privilege(r.oid, p.oid, 'EXECUTE')$$,
+    'nobody may make our triggers those of other tables');
+SET LOCAL ROLE jml_owner;
+CREATE FUNCTION jml.made_later() RETURNS int LANGUAGE sql RETURN 1;
+RESET ROLE;
+SELECT ok(NOT has_function_privilege('public', 'jml.made_later()', 'EXECUTE'), 'nor will one be that is made later');
+DROP FUNCTION jml.made_later();
+
 SELECT count(*) = 1 AS installed FROM pg_available_extensions WHERE name = 'plpgsql_check' \gset
 \if :installed
 CREATE EXTENSION plpgsql_check;

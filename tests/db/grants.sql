@@ -46,7 +46,13 @@ SELECT throws_ok(s, '42501', NULL, 'a feed may not: ' || s) FROM unnest(ARRAY[
     'SELECT 1 FROM jml.assignments', 'SELECT 1 FROM jml.timeline', 'SELECT 1 FROM jml.migration',
     'INSERT INTO jml.command (kind, object_id) VALUES (''event_retry'', ''1'')',
     'INSERT INTO jml.assignment_request (request_type) VALUES (''adminAdd'')',
-    'CREATE TABLE jml.mine (i int)']) AS s;
+    'CREATE TABLE jml.mine (i int)', 'SELECT jml.wake_sleeper()', 'SELECT jml.audit_last_state(''event'', ''1'', NULL)']) AS s;
+CREATE TEMP TABLE mine (id uuid DEFAULT gen_random_uuid(), kind text, employee_id text, state text);
+SELECT throws_ok('CREATE TRIGGER x AFTER INSERT ON pg_temp.mine ' || s, '42501', NULL, 'a feed may not use ' || s) FROM unnest(ARRAY[
+    $$FOR EACH ROW EXECUTE FUNCTION jml.audit_by_hand('assignment', '', '')$$,
+    'REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION jml.event_enqueue()',
+    'FOR EACH ROW EXECUTE FUNCTION jml.event_requeue()']) AS s;
+DROP TABLE mine;
 
 CREATE FUNCTION pg_temp.differences(source text) RETURNS text[] LANGUAGE sql
     RETURN jml.event_differences(source, '1', 'mover', 'A1', 'main', NULL, '2026-12-02', 1, '{"department": "Sales"}', NULL);
@@ -105,6 +111,8 @@ SELECT throws_ok(s, '42501', NULL, 'the daemon may not: ' || s) FROM unnest(ARRA
     $$UPDATE jml.event SET attributes = '{}'$$, 'DELETE FROM jml.event', 'DELETE FROM jml.person',
     'DELETE FROM jml.assignment', 'DELETE FROM jml.audit', 'UPDATE jml.audit SET rule = 1', 'TRUNCATE jml.audit',
     'UPDATE jml.workflow SET document = ''{}''', 'INSERT INTO jml.access_package (display_name) VALUES (''x'')',
+    $$INSERT INTO jml.audit (at, actor, object_type, object_id, recorded_at) VALUES (now(), 'jmld', 'event', '1', now())$$,
+    $$INSERT INTO jml.audit (id, at, actor, object_type, object_id) OVERRIDING SYSTEM VALUE VALUES (1000000, now(), 'jmld', 'event', '1')$$,
     'INSERT INTO jml.transition VALUES (1)', 'UPDATE jml.migration SET number = 1']) AS s;
 RESET ROLE;
 
@@ -149,7 +157,11 @@ SELECT throws_ok(s, '42501', NULL, 'an operator may not: ' || s) FROM unnest(ARR
     $$UPDATE jml.event SET state = 'pending'$$, $$UPDATE jml.person SET state = 'active'$$, $$UPDATE jml.assignment SET ends_at = NULL$$,
     $$UPDATE jml.assignment_request SET state = 'delivered'$$, 'DELETE FROM jml.queue', 'UPDATE jml.audit SET actor = ''x''',
     $$INSERT INTO jml.audit (at, actor, object_type, object_id) VALUES (now(), 'somebody', 'workflow', 'x')$$,
-    $$INSERT INTO jml.audit (at, actor, object_type, object_id) VALUES (now(), 'oscar', 'assignment', 'x')$$]) AS s;
+    $$INSERT INTO jml.audit (at, actor, object_type, object_id) VALUES (now(), 'oscar', 'assignment', 'x')$$,
+    $$INSERT INTO jml.audit (at, actor, object_type, object_id, recorded_at) VALUES (now(), 'oscar', 'policy', 'x', '2020-01-01')$$,
+    $$INSERT INTO jml.audit (at, actor, object_type, object_id, person_id) VALUES (now(), 'oscar', 'policy', 'x', gen_random_uuid())$$,
+    $$INSERT INTO jml.audit (at, actor, object_type, object_id, employee_id) VALUES (now(), 'oscar', 'policy', 'x', 'A1')$$,
+    $$INSERT INTO jml.audit (id, at, actor, object_type, object_id) OVERRIDING SYSTEM VALUE VALUES (1000000, now(), 'oscar', 'policy', 'x')$$]) AS s;
 RESET SESSION AUTHORIZATION;
 
 -- ---- auditors

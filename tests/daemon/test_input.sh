@@ -170,6 +170,21 @@ is "jmlctl, too" "$(jmlctl person show "O'Neil, \"Jr\" 7" --json | jq -r '.[0].e
 is "--csv quotes it" "$(jmlctl person list --csv | grep -c '"O'"'"'Neil, ""Jr"" 7"')" 1
 is "the last day of all is accepted" "$(event joiner far 2200-12-31 > "$work/id"; once; state_of far)" prehire
 is "the first one, too" "$(event joiner old 1900-01-01 > "$work/id"; once; state_of old)" active
+
+# ---- what nobody can work off
+
+q "INSERT INTO jml.assignment_request (request_type) VALUES ('adminAdd')"
+q "INSERT INTO jml.approval (request_id, decision) SELECT id, 'approve' FROM jml.assignment_request WHERE target_employee_id IS NULL AND target_id IS NULL"
+status "a decision on a request that names nobody does not keep it" 0 timeout 20 jmld --once --log=stderr
+is "it is refused" "$(q "SELECT state, split_part(error, ':', 1) FROM jml.approval")" 'refused|no_person'
+event mover good1 "$(day 1)" > "$work/id"
+event mover good1 "$(day 2)" > "$work/id"
+q "UPDATE jml.event SET state = 'rejected' WHERE state = 'pending' AND effective_on = '$(day 1)'; DELETE FROM jml.event WHERE state = 'pending'"
+once
+is "events that are rejected or deleted by hand leave the queue" "$(q 'SELECT count(*) FROM jml.queue')" 0
+q "UPDATE jml.event SET state = 'pending' WHERE employee_id = 'good1' AND state = 'rejected'"
+once
+is "and come back to it" "$(q "SELECT state FROM jml.event WHERE employee_id = 'good1' AND effective_on = '$(day 1)'")" done
 ok "the audit verifies" jmlctl audit verify
 is "all that was accepted is accounted for" "$(q "SELECT count(*) FROM jml.event WHERE state NOT IN ('done', 'rejected')")" 0
 finish

@@ -27,6 +27,25 @@ SELECT is(count(*)::int, 5000, 'and queues them all') FROM jml.queue WHERE emplo
 SELECT is(count(*)::int, 500, 'the leavers first') FROM jml.queue WHERE employee_id LIKE 'B%' AND class = 0;
 DELETE FROM jml.queue;
 
+-- ---- events changed by hand
+INSERT INTO jml.event (kind, employee_id, effective_on, source_ref) VALUES ('leaver', 'C1', '2026-12-01', 'c1'), ('mover', 'C2', '2026-12-01', 'c2');
+UPDATE jml.event SET state = 'rejected' WHERE source_ref = 'c1';
+DELETE FROM jml.event WHERE source_ref = 'c2';
+SELECT is_empty($$SELECT FROM jml.queue WHERE kind = 'event'$$, 'an event that is rejected or deleted by hand is not queued any more');
+DELETE FROM jml.queue;
+UPDATE jml.event SET state = 'pending' WHERE source_ref = 'c1';
+SELECT results_eq($$SELECT q.class::int, q.employee_id FROM jml.queue q JOIN jml.event e USING (id) WHERE q.kind = 'event'$$,
+    $$VALUES (0, 'C1')$$, 'one that is made pending again by hand is');
+UPDATE jml.event SET kind = 'mover', employee_id = 'C3' WHERE source_ref = 'c1';
+SELECT results_eq($$SELECT q.class::int, q.employee_id FROM jml.queue q JOIN jml.event e USING (id) WHERE q.kind = 'event'$$,
+    $$VALUES (1, 'C3')$$, 'as what it is now');
+DELETE FROM jml.queue;
+SET LOCAL ROLE jml_daemon;
+UPDATE jml.event SET state = 'done' WHERE source_ref = 'c1';
+UPDATE jml.event SET state = 'pending' WHERE source_ref = 'c1';
+RESET ROLE;
+SELECT is_empty('SELECT FROM jml.queue', 'the daemon keeps its queue itself');
+
 -- ---- requests
 INSERT INTO jml.person (id, employee_id) VALUES ('00000000-0000-0000-0000-000000000001', 'R1'), ('00000000-0000-0000-0000-000000000002', 'R2');
 SET LOCAL ROLE jml_daemon;
@@ -72,9 +91,12 @@ RESET ROLE;
 -- ---- approvals
 INSERT INTO jml.approval (request_id, approver, decision) SELECT id, 'R2', 'approve' FROM jml.assignment_request WHERE justification = 'by id';
 INSERT INTO jml.approval (request_id, approver, decision) VALUES (gen_random_uuid(), 'R2', 'deny');
-SELECT results_eq($$SELECT class::int, kind, employee_id FROM jml.queue$$, $$VALUES (1, 'approval', 'R1')$$, 'a decision is queued for the person');
-SELECT is(count(*)::int, 1, 'a decision on nothing is refused, and audited')
-FROM jml.approval v JOIN jml.audit a ON a.object_id = v.id::text WHERE v.state = 'refused' AND a.to_state = 'refused';
+INSERT INTO jml.approval (request_id, approver, decision) SELECT id, 'R2', 'approve' FROM jml.assignment_request WHERE justification = 'no target';
+SELECT is_empty($$SELECT FROM jml.queue WHERE kind = 'approval' OR employee_id IS NULL$$, 'decisions are not queued');
+SELECT results_eq($$SELECT v.state, split_part(v.error, ':', 1), a.to_state, a.reason = v.error FROM jml.approval v
+    JOIN jml.audit a ON a.object_type = 'approval' AND a.object_id = v.id::text ORDER BY 2$$, $$VALUES
+    ('refused', 'no_person', 'refused', true), ('refused', 'no_request', 'refused', true), ('refused', 'not_supported', 'refused', true)$$,
+    'but refused, with a reason and an audit row');
 DELETE FROM jml.queue;
 
 -- ---- commands

@@ -4,8 +4,6 @@
 
 SET LOCAL ROLE jml_owner;
 
-CREATE INDEX event_held ON jml.event (received_at) WHERE state = 'held';
-CREATE INDEX event_dangling ON jml.event (id) WHERE state = 'done' AND error LIKE 'closes\_nothing:%';
 CREATE INDEX notification_failed ON jml.notification (id) WHERE state = 'failed';
 CREATE INDEX delivery_revoking ON jml.delivery (person_id) WHERE action = 'revoke' AND state <> 'removed';
 

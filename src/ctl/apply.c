@@ -357,6 +357,13 @@ static int write_plan(struct jml_ctl *c, const struct jml_governance_plan *plan,
         write_organizations(c, plan, e) < 0 || write_workflows(c, plan, e) < 0 ||
         jml_ctl_run(c, "governance_write_revision", NULL, 0, &number, e) < 0)
         return -1;
+    /* What was decided at a moved clock is on record with it: nobody goes on before that. */
+    if (c->clock_offset) {
+        struct jml_param back = jml_param_bool(&c->arena, false);
+
+        if (jml_ctl_run(c, "configuration_clock", &back, 1, NULL, e) < 0)
+            return -1;
+    }
     revision = jml_param_int8(&c->arena, number);
     if (write_audit(c, plan, &revision, e) < 0)
         return -1;

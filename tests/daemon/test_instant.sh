@@ -59,4 +59,10 @@ daemon_kill ahead
 is 'what a daemon decides by is on record before it decides' \
     "$(q "select clock_at > now() + interval '12 days' from jml.configuration")" t
 status 'so a daemon without the offset does not start' 78 "$JML_BUILD/jmld" --once --log=stderr
+document Sales Legal > "$work/company.json"
+q 'create role changer login in role jml_operator'
+ok 'an operator may change the configuration further ahead' env PGUSER=changer "$ctl" -d "${JML_DATABASE/user=postgres/user=changer}" --clock-offset 30d apply "$work/company.json"
+is 'which is on record, too' \
+    "$(q "select clock_at > now() + interval '29 days' from jml.configuration")" t
+status 'and counts for the daemon' 78 "$JML_BUILD/jmld" --once --log=stderr --clock-offset=13d
 finish

@@ -134,7 +134,7 @@ SELECT lives_ok(s, 'an operator may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.workflow (display_name, category, document) VALUES ('W', 'joiner', '{}')$$,
     $$INSERT INTO jml.workflow_version SELECT id, 1, '{}' FROM jml.workflow$$,
     $$INSERT INTO jml.rollout (kind, revision) VALUES ('workflow', 1)$$,
-    $$UPDATE jml.configuration SET revision = revision + 1$$,
+    $$UPDATE jml.configuration SET revision = revision + 1, clock_at = greatest(clock_at, now())$$,
     $$UPDATE jml.workflow SET enabled = true$$,
     $$INSERT INTO jml.audit (at, actor, object_type, object_id, to_state) SELECT now(), session_user, 'workflow', id, 'enabled' FROM jml.workflow$$,
     $$DELETE FROM jml.access_package$$,

@@ -182,7 +182,7 @@ void sim_company_change(unsigned workflow, unsigned variant)
                         joins ? "'tasks':[" ADD("Club", "Always") "," : "'tasks':[" REMOVE("Club") ",");
     if (variant == 4)
         text = replaced(a, text, "'tasks':[",
-                        joins ? "'tasks':[" WELCOME "," ADD("Travel", "Five") ","
+                        joins ? "'tasks':[" ADD("Travel", "Five") ","
                               : "'tasks':[" REMOVE("Travel") "," REMOVE("Gift") ",");
     case_apply(jml_printf(a, "{'workflows':[%s]}", text));
 }

@@ -63,18 +63,29 @@ static const struct jml_event *event_named(const char *reference)
     return NULL;
 }
 
-static const char *first_of_chain(int64_t id)
+static const struct jml_event *first_of_chain(const struct jml_event *e)
 {
-    const struct jml_event *e = NULL, *target;
-    for (size_t i = 0; i < S->events.n; i++)
-        if (S->events.items[i]->id == id)
-            e = S->events.items[i];
-    while (e && e->supersedes && (target = event_named(e->supersedes)) && target->kind == e->kind)
+    const struct jml_event *target;
+    while (e->supersedes && (target = event_named(e->supersedes)) && target->kind == e->kind)
         e = target;
-    return e ? e->source_ref : "none";
+    return e;
 }
 
-/* C5: of a welcome, however often the date of the hire moves. A fact is a joiner with its corrections. */
+/* The joiner that was first to tell of the hire; NULL where several may tell of one. */
+static const struct jml_event *only_joiner(int64_t id)
+{
+    const struct jml_event *e = NULL;
+    for (size_t i = 0; i < S->events.n; i++)
+        if (S->events.items[i]->id == id)
+            e = first_of_chain(S->events.items[i]);
+    for (size_t i = 0; e && i < S->events.n; i++)
+        if (S->events.items[i]->kind == JML_JOINER && first_of_chain(S->events.items[i]) != e &&
+            strcmp(S->events.items[i]->employment, e->employment) == 0)
+            return NULL;
+    return e;
+}
+
+/* C5: of a welcome, however often the date of the hire moves. */
 static size_t mails_again(void)
 {
     size_t again = 0;
@@ -89,10 +100,19 @@ static size_t mails_again(void)
             (!jml_str_starts(run->trigger_key, "employeeHireDate@") &&
              !jml_str_starts(run->trigger_key, "createdDateTime@")))
             continue;
-        const char *key = jml_printf(A, "%s %s %s", jml_id_text(A, run->workflow_id),
-                                     first_of_chain(run->event_id), n->kind);
+        const struct jml_event *joiner = only_joiner(run->event_id);
+        if (!joiner)
+            continue;
+        const char *key = jml_printf(A, "%s %d %s %s", jml_id_text(A, run->workflow_id),
+                                     run->version, joiner->source_ref, n->kind);
         for (size_t k = 0; k < sent.n; k++)
-            again += strcmp(sent.items[k], key) == 0;
+            if (strcmp(sent.items[k], key) == 0) {
+                again++;
+                if (sim_trace)
+                    printf("#   twice: %s of %s, at last for %s, queued %s\n", n->kind,
+                           joiner->source_ref, run->trigger_key,
+                           jml_time_format(A, n->due_at));
+            }
         jml_vec_push(A, &sent, key);
     }
     return again;

@@ -441,6 +441,23 @@ done
 status "an operator may hold a person" 0 as otto person hold E1
 status "an operator may request a package" 0 as otto assignment add Sales --employee E1
 is "in their own name" "$(q "SELECT count(*) FROM jml.assignment_request WHERE requestor = 'otto'")" 1
+q "CREATE ROLE fred LOGIN IN ROLE jml_feed; INSERT INTO jml.source VALUES ('bound', 'fred')" >/dev/null
+again=(--kind mover --employee E1 --on 2027-03-01 --source open)
+for role in otto fred; do
+    like "$role may submit an event" "$(as $role event submit "${again[@]}" --ref $role)" '^[0-9]+$'
+    is "$role: the same again is none" "$(said as $role event submit "${again[@]}" --ref $role)" \
+        '0 jmlctl: 1 had been submitted before'
+    like "$role: another one under its key is told apart" \
+        "$(said as $role event submit "${again[@]}" --ref $role --employment second)" \
+        "^1 .* was submitted before with other employment"
+done
+like "a feed submits lines to its own source" \
+    "$(echo '{"kind":"leaver","employee_id":"E1","effective_on":"2027-03-01","source":"bound"}' |
+        as fred event submit)" '^[0-9]+$'
+like "an operator does not speak for a source that is bound" \
+    "$(said as otto event submit --kind leaver --employee E1 --on 2027-03-01 --source bound)" \
+    '^1 jmlctl: new row violates row-level security'
+like "a feed may do nothing else" "$(said as fred person hold E1)" '^1 jmlctl: permission denied'
 
 # ---- output that cannot be written
 

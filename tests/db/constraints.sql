@@ -118,6 +118,12 @@ SELECT throws_ok($$INSERT INTO jml.assignment (access_package_id, target_id, sta
     ('00000000-0000-0000-0000-0000000000aa', '00000000-0000-0000-0000-0000000000bb', 'delivering')$$,
     '23505', NULL, 'a package is held once, however often it was held before');
 
+INSERT INTO jml.workflow (display_name, category, document) VALUES ('It''s planned', 'joiner', '{}');
+SELECT throws_ok($$DELETE FROM jml.workflow$$, '23001',
+    'workflow "It''s planned" is not deleted: what it did and plans refers to it', 'a workflow is not deleted, by nobody');
+SELECT throws_ok($$INSERT INTO jml.assignment_request (request_type, target_employee_id, access_package_id, justification)
+    VALUES ('adminAdd', 'A1', gen_random_uuid(), repeat('x', 8193))$$, '23514', NULL, 'a justification is not a book');
+
 SELECT is_empty($$
     SELECT c.relname, a.attname
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped

@@ -54,6 +54,8 @@ SELECT throws_ok('CREATE TRIGGER x AFTER INSERT ON pg_temp.mine ' || s, '42501',
     'FOR EACH ROW EXECUTE FUNCTION jml.event_requeue()']) AS s;
 DROP TABLE mine;
 
+SELECT isnt_empty('SELECT number, slug, sha256, applied_at FROM jml.migrations_seen()', 'a feed may ask what schema this is');
+
 CREATE FUNCTION pg_temp.differences(source text) RETURNS text[] LANGUAGE sql
     RETURN jml.event_differences(source, '1', 'mover', 'A1', 'main', NULL, '2026-12-02', 1, '{"department": "Sales"}', NULL);
 SELECT is(pg_temp.differences('a'), '{kind,effective_on}', 'it learns in what it contradicts itself');
@@ -123,6 +125,10 @@ SELECT lives_ok(s, 'an operator may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_request (request_type, target_employee_id, access_package_id, justification, starts_at, ends_at)
         VALUES ('adminAdd', 'A1', gen_random_uuid(), 'because', now(), now() + interval '1 day') RETURNING id$$,
     $$INSERT INTO jml.approval (request_id, stage, approver, decision) SELECT id, 0, 'E7', 'approve' FROM jml.assignment_request LIMIT 1$$,
+    $$INSERT INTO jml.event (source, source_ref, batch, kind, employee_id, employment, effective_on, effective_at, sequence, attributes, supersedes)
+        VALUES ('ops', '1', 'b', 'mover', 'A1', 'main', '2026-12-02', NULL, 1, '{"department": "Sales"}', NULL)
+        ON CONFLICT (source, source_ref) DO NOTHING RETURNING id$$,
+    $$SELECT jml.event_differences('ops', '1', 'mover', 'A1', 'main', NULL, '2026-12-02', 1, '{}', NULL)$$,
     $$INSERT INTO jml.catalog (display_name) VALUES ('Company')$$,
     $$INSERT INTO jml.resource (catalog_id, display_name) SELECT id, 'CRM' FROM jml.catalog$$,
     $$INSERT INTO jml.resource_role (resource_id, display_name) SELECT id, 'User' FROM jml.resource$$,
@@ -147,7 +153,9 @@ VALUES ('adminAdd', 'A1', gen_random_uuid(), 'for somebody', 'somebody');
 SELECT results_eq($$SELECT requestor, actor FROM jml.assignment_request WHERE justification = 'for somebody'$$,
     $$VALUES ('somebody', 'oscar')$$, 'in whosesoever name it asks');
 SELECT throws_ok(s, '42501', NULL, 'an operator may not: ' || s) FROM unnest(ARRAY[
-    $$INSERT INTO jml.event (kind, employee_id, effective_on) VALUES ('joiner', 'O', '2026-12-01')$$,
+    $$INSERT INTO jml.event (kind, employee_id, effective_on, state) VALUES ('joiner', 'O', '2026-12-01', 'done')$$,
+    $$INSERT INTO jml.event (source, kind, employee_id, effective_on) VALUES ('a', 'joiner', 'O', '2026-12-01')$$,
+    'DELETE FROM jml.event',
     $$INSERT INTO jml.command (kind, object_id, state) VALUES ('person_hold', 'A1', 'done')$$,
     $$INSERT INTO jml.command (kind, object_id, actor) VALUES ('person_hold', 'A1', 'somebody')$$,
     $$INSERT INTO jml.assignment_request (request_type, state) VALUES ('adminAdd', 'delivered')$$,

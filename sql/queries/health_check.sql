@@ -46,9 +46,20 @@ with daemon as (
         from jml.person p
         where p.held_at is not null) as h
 ), dangling as (
-    select count(*) as n, min(e.id) as example
-    from jml.event e
-    where e.state = 'done' and e.error like 'closes\_nothing:%'
+    -- leavers that ended nothing (T5); leavers and rescinds whose target has not come (T6); and other
+    -- corrections that are in force nowhere
+    select count(*) filter (where w.ends) as n, min(w.id) filter (where w.ends) as example,
+        count(*) filter (where w.kind = 'closes_nothing') as closing,
+        count(*) filter (where w.ends and w.kind <> 'closes_nothing') as waiting,
+        count(*) filter (where not w.ends) as others,
+        min(w.id) filter (where not w.ends) as example_of_others
+    from (
+        select e.id, a.kind,
+            a.kind = 'closes_nothing'
+                or (a.kind = 'waits_for_target' and e.kind in ('leaver', 'rescind')) as ends
+        from jml.event_attention a
+        join jml.event e on e.id = a.event_id
+        where a.kind <> 'held') as w
 ), revokes as (
     select count(*) as n, max(d.attempts) as attempts
     from jml.delivery d
@@ -57,7 +68,7 @@ with daemon as (
 ), held_runs as (
     select count(*) as n from jml.run r where r.state = 'held'
 ), held_events as (
-    select count(*) as n from jml.event e where e.state = 'held'
+    select count(*) as n from jml.event_attention a where a.kind = 'held'
 ), unsent as (
     select count(*) as n from jml.notification n where n.state = 'failed'
 ), rollouts as (
@@ -96,8 +107,13 @@ with daemon as (
     union all
     select 5, 'dangling leavers', case when n > 0 then 'failed' else 'ok' end, n,
         case when n > 0
-            then 'leavers closed nothing (closes_nothing): jmlctl event list --dangling, for '
-                || 'example event ' || example
+            then concat_ws('; ',
+                    case when closing > 0
+                        then closing || ' leavers closed nothing (closes_nothing)' end,
+                    case when waiting > 0
+                        then waiting || ' leavers or rescinds wait for what they name '
+                            || '(waits_for_target)' end)
+                || ': jmlctl event list --dangling, for example event ' || example
             else 'every leaver ended an employment' end
     from dangling
     union all
@@ -128,7 +144,14 @@ with daemon as (
             else 'none' end
     from held_events
     union all
-    select 11, 'notifications', case when n > 0 then 'warning' else 'ok' end, n,
+    select 11, 'dangling corrections', case when others > 0 then 'warning' else 'ok' end, others,
+        case when others > 0
+            then 'correct nothing that has come: jmlctl event list --dangling, for example event '
+                || example_of_others
+            else 'none' end
+    from dangling
+    union all
+    select 12, 'notifications', case when n > 0 then 'warning' else 'ok' end, n,
         case when n > 0 then 'could not be sent: jmlctl notification list --state failed'
             else 'none failed' end
     from unsent

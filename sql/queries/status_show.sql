@@ -54,8 +54,15 @@ with waiting as (
     where p.held_at is not null
     union all
     select 51, 'held', 'events', count(*), min(e.received_at), null
-    from jml.event e
-    where e.state = 'held'
+    from jml.event_attention a
+    join jml.event e on e.id = a.event_id
+    where a.kind = 'held'
+    union all
+    select 53, 'dangling', 'events', count(*), min(e.received_at),
+        case when count(*) > 0 then 'jmlctl event list --dangling' end
+    from jml.event_attention a
+    join jml.event e on e.id = a.event_id
+    where a.kind <> 'held'
     union all
     select 52, 'held', 'runs', count(*), min(r.due_at), null
     from jml.run r

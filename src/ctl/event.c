@@ -29,7 +29,7 @@ static const struct jml_ctl_option list_options[] = {
     {"state", "pending|held|done|superseded|rejected", false, "only those in this state"},
     {"employee", "EMPLOYEE", false, "only those of this person"},
     {"source", "SOURCE", false, "only those of this feed"},
-    {"dangling", NULL, false, "only leavers that closed nothing"},
+    {"dangling", NULL, false, "only leavers that closed nothing, and corrections and rescinds of what has not come"},
     {"limit", "N", false, "the newest N only"},
     {0},
 };

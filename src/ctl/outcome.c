@@ -37,6 +37,25 @@ int jml_outcome_insert(struct jml_ctl *c, const struct jml_ctl_call *call, const
     return jml_outcome_finish(c, call, &all, ask);
 }
 
+int jml_outcome_batch(struct jml_ctl *c, const struct jml_ctl_call *call, const char *insert,
+                      const struct jml_param *params, size_t n_params, const char *ask,
+                      const char *to_be)
+{
+    struct jml_outcomes all = {.count_of = to_be};
+    struct jml_result result;
+    struct jml_err e;
+    int code = jml_ctl_session(c);
+
+    if (code != 0)
+        return code;
+    if (jml_session_unbound(c->session, &e) < 0 ||
+        jml_session_query(c->session, insert, params, n_params, &result, &e) < 0)
+        return jml_ctl_fail(c, &e);
+    jml_outcome_add(c, &all, &result);
+    jml_session_clear(c->session);
+    return jml_outcome_finish(c, call, &all, ask);
+}
+
 int jml_outcome_command(struct jml_ctl *c, const struct jml_ctl_call *call, const char *kind,
                         const char *const *objects, const char *const *employees, size_t n)
 {
@@ -179,7 +198,9 @@ static int ask_once(struct jml_ctl *c, struct jml_outcomes *all, const char *ask
 static void print_ids(struct jml_ctl *c, const struct jml_outcomes *all)
 {
     (void)c;
-    for (size_t i = 0; i < all->rows.n; i++)
+    if (all->count_of)
+        printf("%zu run%s %s\n", all->rows.n, all->rows.n == 1 ? "" : "s", all->count_of);
+    for (size_t i = 0; !all->count_of && i < all->rows.n; i++)
         if (all->rows.items[i].id)
             puts(all->rows.items[i].id);
     fflush(stdout);

@@ -28,6 +28,7 @@ struct jml_outcome {
 };
 
 struct jml_outcomes {
+    const char *count_of; /* NULL: the ids are printed; else how many, and this */
     JML_VEC(struct jml_outcome) rows;
 };
 
@@ -35,6 +36,11 @@ struct jml_outcomes {
  * refused, 75 when one still waits. */
 int jml_outcome_insert(struct jml_ctl *c, const struct jml_ctl_call *call, const char *insert,
                        const struct jml_param *params, size_t n_params, const char *ask);
+
+/* The same for rows that nobody named: prints "12 runs " and what is `to_be` done, instead of ids. */
+int jml_outcome_batch(struct jml_ctl *c, const struct jml_ctl_call *call, const char *insert,
+                      const struct jml_param *params, size_t n_params, const char *ask,
+                      const char *to_be);
 
 /* The two halves of it, for who inserts in another way. */
 void jml_outcome_add(struct jml_ctl *c, struct jml_outcomes *all, const struct jml_result *r);

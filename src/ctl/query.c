@@ -26,7 +26,6 @@ static int print_row(void *userdata, const struct jml_result *r, size_t row, str
 static void print_none(void *userdata, const struct jml_result *r);
 static void begin(struct printing *p, const struct jml_result *r);
 static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type);
-static int check_names(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int check_name(struct jml_ctl *c, const char *noun, const char *name);
 
 int jml_ctl_print_query(struct jml_ctl *c, const char *statement, const struct jml_param *params,
@@ -92,12 +91,24 @@ static void begin(struct printing *p, const struct jml_result *r)
     p->begun = true;
 }
 
+/* What is about one person tells its times in that person's zone. */
+static const struct jml_zone *zone_of(struct printing *p, const struct jml_result *r, size_t row)
+{
+    for (size_t i = 0; p->view->record && i < jml_result_columns(r); i++)
+        if (jml_streq(jml_result_column_name(r, i), "zone") && !jml_result_is_null(r, row, i))
+            return jml_zone_find(p->c->zones, jml_result_text(r, row, i, &p->arena));
+    return NULL;
+}
+
 static int print_row(void *userdata, const struct jml_result *r, size_t row, struct jml_err *e)
 {
     struct printing *p = userdata;
 
-    if (!p->begun)
+    if (!p->begun) {
         begin(p, r);
+        if (!p->view->zone && zone_of(p, r, row))
+            p->out.zone = zone_of(p, r, row);
+    }
     for (size_t i = 0; i < jml_result_columns(r); i++) {
         p->cells[i] = (struct jml_output_cell){.time = JML_TIME_NONE};
         if (jml_result_is_null(r, row, i))
@@ -145,7 +156,7 @@ int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call)
     };
     struct jml_param *params;
     size_t n = jml_ctl_parameters(c, call, verb->parameters, &params);
-    int code = check_names(c, call);
+    int code = jml_ctl_check_names(c, call);
 
     if (code != 0)
         return code;
@@ -159,8 +170,7 @@ int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call)
     return jml_ctl_print_view(c, verb->query, params, n, &view);
 }
 
-/* A name that is not there would find nothing, which looks like an answer. */
-static int check_names(struct jml_ctl *c, const struct jml_ctl_call *call)
+int jml_ctl_check_names(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
     static const char *const nouns[] = {"package", "policy", "workflow"};
     int code = 0;

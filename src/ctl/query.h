@@ -12,7 +12,7 @@
 struct jml_ctl_view {
     const char *columns;         /* what tables show; NULL: everything */
     bool record;                 /* "key: value" lines instead of a table */
-    const struct jml_zone *zone; /* NULL: the caller's */
+    const struct jml_zone *zone; /* NULL: that in a record's column zone, else the caller's */
     const char *missing;         /* said, with exit 1, when there is no row; NULL: none is fine */
     bool long_report;            /* may take as long as it needs */
     bool quiet;                  /* a table without rows prints nothing, not even its header */
@@ -27,6 +27,10 @@ int jml_ctl_print_view(struct jml_ctl *c, const char *statement, const struct jm
 
 /* Runs the verb that is described by its row alone. */
 int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call);
+
+/* Of the options that name something configured: is there such a thing? A name that is not there would
+ * find nothing, which looks like an answer. 0, or the exit code; what is not there was said. */
+int jml_ctl_check_names(struct jml_ctl *c, const struct jml_ctl_call *call);
 
 /* $1, $2, ... of a query from the names in verb->parameters. */
 size_t jml_ctl_parameters(struct jml_ctl *c, const struct jml_ctl_call *call, const char *names,

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl assignment show: $1 id, as text.
-select a.id, p.employee_id, k.display_name as access_package, l.display_name as policy, a.state,
-    a.status, a.starts_at, a.ends_at, a.ends_by, a.expired_at, a.end_reason, a.revoked_at,
+select a.id, p.employee_id, p.zone, k.display_name as access_package, l.display_name as policy,
+    a.state, a.status, a.starts_at, a.ends_at,
+    ((a.ends_at - interval '1 microsecond') at time zone p.zone)::date as last_day, a.ends_by,
+    a.expired_at, a.end_reason, a.revoked_at,
     a.employment, a.notice_14_at, a.notice_1_at, a.created_at, a.updated_at, a.request_id, a.run_id,
     a.access_package_id, a.policy_id,
     (select coalesce(json_agg(json_build_object(

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl person show: $1 employee_id or id.
-select p.employee_id, p.id, p.state, p.kind, p.zone, p.hired_at, p.leaves_at, p.due_at,
+select p.employee_id, p.id, p.state, p.kind, p.zone, p.hired_at, p.leaves_at,
+    ((p.leaves_at - interval '1 microsecond') at time zone p.zone)::date as last_day, p.due_at,
     p.removal_at, p.held_at, p.held_reason, p.created_at, p.updated_at, p.attributes, p.employments,
     (select coalesce(json_agg(json_build_object(
             'id', a.id, 'access_package', a.access_package, 'policy', a.policy, 'state', a.state,

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl request show: $1 id, as text.
 select r.id, r.request_type, r.state, r.status, coalesce(p.employee_id, r.target_employee_id)
-    as employee_id, k.display_name as access_package, l.display_name as policy, r.requestor,
-    r.justification, r.answers, r.starts_at, r.ends_at, r.due_at, r.employment, r.created_at,
+    as employee_id, p.zone, k.display_name as access_package, l.display_name as policy, r.requestor,
+    r.justification, r.answers, r.starts_at, r.ends_at,
+    ((r.ends_at - interval '1 microsecond') at time zone p.zone)::date as last_day, r.due_at,
+    r.employment, r.created_at,
     r.completed_at, r.error, r.assignment_id, r.run_id, r.access_package_id, r.policy_id,
     (select coalesce(json_agg(json_build_object(
             'stage', v.stage, 'approver', v.approver, 'decision', v.decision,

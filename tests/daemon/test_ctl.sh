@@ -203,8 +203,8 @@ def cells(s): return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for
 head, row = sys.stdin.read().splitlines()
 print(head.index("STATE") == cells(row[:row.index("active")]))')" True
 like "show is key: value" "$(jmlctl package show Sales)" '^catalog: +Company$'
-like "show has the tables inside" "$(jmlctl run show 00000000-0000-4000-8000-000000000011)" \
-    '^ +0  First task +completed +2026-07-01 04:00 WEST +-'
+like "show has the tables inside, in the person's zone" "$(jmlctl run show 00000000-0000-4000-8000-000000000011)" \
+    '^ +0  First task +completed +2026-07-01 00:00 -03 +-'
 is "a thing is found by id or by name" "$(jmlctl package show Sales --json)" \
     "$(jmlctl package show 00000000-0000-4000-8000-0000000000A1 --json)"
 is "a policy is found within its package" \

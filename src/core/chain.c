@@ -108,7 +108,7 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
             root_of(&links[i])->root = root_of(links[i].target);
         } else if (e->supersedes && !links[i].target) {
             links[i].waits = true;
-            e->warning = "waits_for_target: supersedes names an event that has not come yet";
+            e->warning = "waits_for_target: supersedes names no event of this person and source that has come";
         } else if (e->supersedes && e->kind != JML_RESCIND) {
             /* Not a correction of that. A leaver still says that somebody leaves. */
             links[i].waits = e->kind != JML_LEAVER;

@@ -498,7 +498,7 @@ bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *empl
     return false;
 }
 
-static jml_time next_instant(const struct jml_fold *f, jml_time at)
+jml_time jml_fold_next_instant(const struct jml_fold *f, jml_time at)
 {
     jml_time next = JML_TIME_MAX;
     for (size_t i = 0; i < f->periods.n; i++) {
@@ -514,7 +514,7 @@ static jml_time next_instant(const struct jml_fold *f, jml_time at)
 jml_time jml_fold_resumes_at(const struct jml_fold *f, jml_time at)
 {
     while (at != JML_TIME_MAX && jml_fold_state_at(f, at) == JML_PERSON_SUSPENDED)
-        at = next_instant(f, at);
+        at = jml_fold_next_instant(f, at);
     return at;
 }
 

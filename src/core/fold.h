@@ -64,6 +64,8 @@ const struct jml_zone *jml_period_zone(const struct jml_period *p, jml_time at);
 enum jml_person_state jml_fold_state_at(const struct jml_fold *f, jml_time at);
 /* Is a period open at the instant; of that employment, NULL: of any? */
 bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *employment);
+/* The next start, end or change after the instant; JML_TIME_MAX: none. */
+jml_time jml_fold_next_instant(const struct jml_fold *f, jml_time at);
 /* The first instant from at on at which the person is not suspended; JML_TIME_MAX: none. */
 jml_time jml_fold_resumes_at(const struct jml_fold *f, jml_time at);
 /* When the stay that the period belongs to ends: the first end, from its own on, over which no other

@@ -43,14 +43,15 @@ static bool is_about(const struct jml_effect *e, struct jml_id package_id)
 /* A duration begins at another instant, and is as long as it was to be. */
 static void begin_at(const struct jml_work *w, struct jml_effect *e, jml_time from)
 {
+    const struct jml_zone *zone = e->run ? jml_run_zone(w, e->run) : w->zone;
     const struct jml_policy *p = jml_governance_find_policy(w->world->governance, e->policy_id);
     bool is_date = p && p->expiration.type == JML_EXPIRATION_AFTER_DATE_TIME;
     if (e->from != JML_TIME_NONE && e->until != JML_TIME_NONE && jml_streq(e->by, "policy") &&
         !is_date) {
         int64_t of_day, until_of_day;
-        int64_t from_day = jml_date_to_days(jml_zone_date(w->zone, e->from, &of_day));
-        int64_t until_day = jml_date_to_days(jml_zone_date(w->zone, e->until, &until_of_day));
-        e->until = of_day == until_of_day ? jml_zone_add_days(w->zone, from, until_day - from_day)
+        int64_t from_day = jml_date_to_days(jml_zone_date(zone, e->from, &of_day));
+        int64_t until_day = jml_date_to_days(jml_zone_date(zone, e->until, &until_of_day));
+        e->until = of_day == until_of_day ? jml_zone_add_days(zone, from, until_day - from_day)
                                           : from + (e->until - e->from);
     }
     e->from = from;
@@ -475,6 +476,7 @@ static void apply(struct replay *r, const struct jml_effect *e)
                 break;
             if (e->total) {
                 drop(r, i, JML_LEFT_ALL);
+                r->h.cut = true;
             } else if (jml_streq(s->employment, e->employment)) {
                 drop(r, i, JML_EMPLOYMENT_ENDED);
                 r->h.cut = true;

@@ -114,6 +114,7 @@ static void find_valid(void *userdata, const struct jml_cause *c)
     if (!run || run->version != p->version->version || !is_settled(run))
         return;
     run->valid = !jml_cause_out_of_scope(p->w->arena, c, p->w->s->person.employee_id);
+    run->zone = c->event->zone;
     if (run->valid)
         jml_run_retime(p->w, run, later(c->due, jml_cause_told_at(c)));
 }
@@ -232,6 +233,7 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         run->told_at = told_at;
         run->close_at = c->close;
     run->is_past = is_past(w, c);
+    run->zone = c->event->zone;
         note.run_id = run->id;
         if (c->due > w->now)
             run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id),
@@ -244,6 +246,7 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
     run->told_at = told_at;
     run->close_at = c->close;
     run->is_past = is_past(w, c);
+    run->zone = c->event->zone;
     bool revive = run->state == JML_RUN_CANCELED && !jml_streq(run->cancel_cause, "operator") && ahead;
     bool changed = run->state == JML_RUN_SCHEDULED &&
                    (run->due_at != c->due || run->version != c->workflow->version);

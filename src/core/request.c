@@ -220,9 +220,9 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
             return deny(w, r, "not_given: what gave it does not count any more");
     }
     struct jml_assignment *held = jml_assignment_find(w, package->id);
-    if (held && r->type == JML_SYSTEM_ADD)
+    if (held && r->type == JML_SYSTEM_ADD && r->holding->held)
         return complete_against(w, r, held);
-    if (held)
+    if (held && r->type != JML_SYSTEM_ADD)
         return deny(w, r, jml_printf(w->arena,
                                      "already_held: the person holds this package already, "
                                      "assignment %s; update that one",
@@ -332,6 +332,8 @@ static bool decide_remove(struct jml_work *w, struct jml_request *r)
     if (!as && !canceled)
         return deny(w, r, "not_held: the person holds no such assignment");
     if (!as) {
+        if (r->type != JML_SYSTEM_REMOVE)
+            jml_effect_of_request(w, r, JML_TAKE, JML_TIME_NONE);
         move(w, r, JML_FIRE_ACCEPT, 0,
              (struct jml_note){.reason = "not held yet: the requests for it were canceled"});
         return true;

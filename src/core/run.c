@@ -198,6 +198,11 @@ struct jml_run *jml_run_make_on_demand(struct jml_work *w, const struct jml_work
 
 /* ---- tasks ---- */
 
+const struct jml_zone *jml_run_zone(const struct jml_work *w, const struct jml_run *run)
+{
+    return run->zone ? run->zone : w->zone;
+}
+
 static const char *requestor_of(struct jml_work *w, const struct jml_workflow *wf)
 {
     return jml_printf(w->arena, "workflow:%s", wf->display_name);
@@ -223,7 +228,7 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
     e.policy_id = task->policy->id;
     e.from = given_from(w, run, released);
     e.released = released;
-    e.until = jml_policy_end(task->policy, e.from, w->zone);
+    e.until = jml_policy_end(task->policy, e.from, jml_run_zone(w, run));
     e.by = "policy";
     struct jml_effect *effect = jml_ledger_add(w, e, !jml_run_has_cause(run));
     struct jml_holding h = jml_holding_of(w, e.package_id);
@@ -290,13 +295,15 @@ static const char *remove_packages(struct jml_work *w, struct jml_run *run,
 static const char *remove_all(struct jml_work *w, struct jml_run *run,
                               const struct jml_workflow *wf, const struct jml_task *task)
 {
-    jml_time end = jml_zone_add_days(w->zone, run->due_at, task->days_until_expiration);
+    jml_time end = jml_zone_add_days(jml_run_zone(w, run), run->due_at,
+                                     task->days_until_expiration);
     bool at_once = task->days_until_expiration == 0 || end <= w->now;
     struct jml_effect e =
         jml_effect_of_run(w, run, at_once ? JML_TAKE : JML_LIMIT, jml_id_none);
     if (!at_once) {
         e.until = end;
         e.by = jml_workflow_is_about_leaving(wf) ? "leave" : "workflow";
+        w->all_touched = true; /* one that comes late may keep what was taken at once */
     }
     jml_effect_record(w, jml_ledger_add(w, e, !jml_run_has_cause(run)));
     for (size_t i = 0, n = w->s->assignments.n; i < n; i++) {

@@ -141,11 +141,13 @@ static void give_what_waited(struct jml_work *w)
     const struct jml_ledger *l = jml_ledger_of(w);
     for (size_t i = 0; i < l->n; i++) {
         const struct jml_effect *e = l->items[i];
-        if (e->op != JML_GIVE || e->order == e->at || e->waits ||
-            jml_assignment_find(w, e->package_id))
+        if (e->op != JML_GIVE || e->order == e->at || e->waits)
             continue;
         struct jml_holding h = jml_holding_of(w, e->package_id);
-        if (h.held && h.giver->order != h.giver->at)
+        struct jml_assignment *as = jml_assignment_find(w, e->package_id);
+        if (h.held && as && !jml_holding_ends_like(&h, as))
+            jml_request_move(w, as, h.until, h.by, NULL, "jmld", "given while suspended");
+        else if (h.held && !as)
             give_it(w, &h);
     }
 }
@@ -156,7 +158,7 @@ static void take_what_ended(struct jml_work *w, struct jml_assignment *as)
     if (jml_streq(as->ends_by, "leave"))
         return;
     struct jml_holding h = jml_holding_of(w, as->package_id);
-    if (!h.held && (h.why == JML_EMPLOYMENT_ENDED || h.why == JML_LEFT_ALL))
+    if (!h.held && h.cut)
         remove_it(w, as, &h);
     else if (h.held && h.cut && h.until != JML_TIME_NONE &&
              (as->ends_at == JML_TIME_NONE || as->ends_at > h.until))
@@ -171,6 +173,16 @@ static uint64_t add(uint64_t h, uint64_t v)
     return h ^ (h >> 29);
 }
 
+static bool is_ever_suspended(const struct jml_fold *f)
+{
+    for (size_t i = 0; i < f->periods.n; i++)
+        for (size_t k = 0; k < f->periods.items[i]->changes.n; k++)
+            if (jml_value_find_bool(f->periods.items[i]->changes.items[k].attributes, "suspended",
+                                    false))
+                return true;
+    return false;
+}
+
 uint64_t jml_settle_mark(const struct jml_fold *f, jml_time now)
 {
     uint64_t mark = 0; /* a sum: periods have no order of their own */
@@ -182,14 +194,11 @@ uint64_t jml_settle_mark(const struct jml_fold *f, jml_time now)
         mark += add(h, (uint64_t)p->start);
         if (p->end <= now)
             mark += add(h + 1, (uint64_t)p->end);
-        for (size_t k = 0; k < p->changes.n && p->changes.items[k].at <= now; k++) {
-            jml_time at = p->changes.items[k].at;
-            if (!jml_value_find_bool(p->changes.items[k].attributes, "suspended", false))
-                continue;
-            jml_time resumes = jml_fold_resumes_at(f, at);
-            if (resumes != at)
-                mark += add(add(h + 2, (uint64_t)at), (uint64_t)(resumes < now ? resumes : now));
-        }
     }
+    if (!is_ever_suspended(f))
+        return mark;
+    for (jml_time at = JML_TIME_NONE; (at = jml_fold_next_instant(f, at)) != JML_TIME_MAX;)
+        if (jml_fold_state_at(f, at) == JML_PERSON_SUSPENDED)
+            mark += add(add(2, (uint64_t)at), (uint64_t)jml_fold_resumes_at(f, at));
     return mark;
 }

@@ -92,6 +92,7 @@ struct jml_run {
     bool valid;               /* of one that has started: so it does, in its own version */
     jml_time place;           /* of its effects among those of other causes (C2) */
     jml_time close_at;        /* of its trigger's window; MAX: it has none */
+    const struct jml_zone *zone; /* that its cause's days are counted in; NULL: not known now */
     jml_time told_at;         /* when the facts that make its cause were first heard of */
     const char *out_of_scope; /* the clause that failed; NULL: in scope */
 };

@@ -140,6 +140,8 @@ void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, 
                     const char *reason);
 /* Is it of a cause, and not on demand? */
 bool jml_run_has_cause(const struct jml_run *run);
+/* The zone that its days are counted in. */
+const struct jml_zone *jml_run_zone(const struct jml_work *w, const struct jml_run *run);
 /* Do its effects count? */
 bool jml_run_counts(const struct jml_run *run);
 /* Its facts were first heard of at another time than it seemed: durations count from there. */

@@ -115,6 +115,11 @@ static bool is_as_told(uint64_t seed, struct finding *f)
 
 static void tell_end(const struct sim_order *order, const struct sim_end *end)
 {
+    if (getenv("STORY")) { /* all that happened in this order */
+        struct sim_end again;
+        sim_live(&history, order, &ends, &again);
+        case_tell();
+    }
     printf("# %s:\n#   %s\n#   employments %s\n#   attributes  %s\n#   packages    %s\n",
            sim_order_text(&ends, order), end->person, end->employments, end->attributes, end->until);
 }

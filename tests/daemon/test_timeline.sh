@@ -416,4 +416,39 @@ is "a year late: for the reason that the person left" "$(why_of gone P) $(why_of
 is "a year late: the first employment ended then" "$(q "SELECT leaves_at = '$(day 31) 00:00+00' FROM jml.person WHERE employee_id = 'gone'")" t
 is "a year late: who was employed anew keeps what was given since" "$(state_of back):$(holds back)" 'active:Asked Hand S'
 ok "the audit verifies with a leaver a year late" jmlctl audit verify
+
+# ---- one event out of order among three thousand
+
+world long
+{
+    package A none
+    package B none
+    category=mover workflow 'To A' change:department "(department eq 'A')" request:A/none remove:B
+    category=mover workflow 'To B' change:department "(department eq 'B')" request:B/none remove:A
+} | company
+unlimited
+# Every second day somebody is told to move; of the second person every move is one between departments.
+q "INSERT INTO jml.event (kind, employee_id, effective_on, attributes)
+   SELECT CASE i WHEN 0 THEN 'joiner' ELSE 'mover' END, who, current_date - 6010 + 2 * i,
+       CASE WHEN who = 'runs' OR i = 0 THEN jsonb_build_object('department', CASE i % 2 WHEN 0 THEN 'A' ELSE 'B' END)
+            ELSE jsonb_build_object('room', i) END
+   FROM generate_series(0, 2999) i, unnest('{plain,runs}'::text[]) who ORDER BY i"
+once "${late[@]}"
+is "long: three thousand events, and three thousand runs of the one" \
+    "$(q "SELECT (SELECT count(*) FROM jml.event WHERE employee_id = 'plain' AND state = 'done'), (SELECT count(*) FROM jml.runs WHERE employee_id = 'runs' AND state = 'completed')")" '3000|2999'
+daemon_start long "${late[@]}"
+until_says 20 long ' ready' || echo "# the daemon does not say that it is ready"
+for who in plain runs; do
+    q "INSERT INTO jml.event (kind, employee_id, effective_on, attributes, source_ref)
+       VALUES ('mover', '$who', current_date - 3001, '{\"department\":\"B\",\"city\":\"Graz\"}', 'late-$who')"
+    until_true 20 "SELECT state = 'done' FROM jml.event WHERE source_ref = 'late-$who'"
+    took=$(q "SELECT (1000 * extract(epoch FROM a.recorded_at - e.received_at))::int FROM jml.event e
+        JOIN jml.audit a ON a.object_type = 'event' AND a.object_id = e.id::text WHERE e.source_ref = 'late-$who'")
+    ok "long, $who: an event of the middle is done well under a second after it came (${took:-?} ms)" \
+        [ "${took:-9999}" -lt 3000 ]
+    is "long, $who: it is in its place" "$(q "SELECT attributes ->> 'city' FROM jml.person WHERE employee_id = '$who'")" Graz
+done
+daemon_stop long
+is "long: an event in its place gives and takes, and what comes after it takes it again" "$(holds plain) $(holds runs)" 'B B'
+ok "the audit verifies with long histories" jmlctl audit verify
 finish

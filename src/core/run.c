@@ -58,6 +58,8 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
         run->version = wf->version;
     if (run->started_at == JML_TIME_NONE)
         run->started_at = w->now;
+    if (!jml_run_has_cause(run)) /* what is tried again is asked for now */
+        run->place = w->now;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", run->due_at);
     jml_detail_int(&detail, "version", run->version);

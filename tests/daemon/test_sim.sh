@@ -97,7 +97,6 @@ same() { # FILE
     grep -vwFf "$work/denied" "$work/received.result" > "$work/a"
     grep -vwFf "$work/denied" "$work/$1.result" > "$work/b"
     n=$(diff "$work/a" "$work/b" | grep -c '^<')
-    [ -z "${law_todo:-}" ] || todo "$law_todo"
     is "$1: everybody ends as in order of receipt" "$n differ" '0 differ'
     [ "$n" = 0 ] && return
     diff "$work/a" "$work/b" | head -n 4 | sed 's/^/# /'
@@ -180,7 +179,6 @@ result killed
 echo "# $hit of 18 times in the middle of the work"
 ok 'two daemons were killed in the middle of the work' [ "$hit" -ge 3 ]
 
-law_todo='several rules still depend on the order of arrival'
 for name in backwards together killed; do
     same $name
 done

@@ -38,21 +38,23 @@ libjmld_a_SOURCES += \
     %D%/core/assignment.c \
     %D%/core/cause.c \
     %D%/core/cause.h \
-    %D%/core/ledger.c \
-    %D%/core/ledger.h \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
     %D%/core/event.c \
     %D%/core/fold.c \
     %D%/core/fold.h \
+    %D%/core/fold_at.c \
+    %D%/core/holding.c \
+    %D%/core/ledger.c \
+    %D%/core/ledger.h \
     %D%/core/machine.c \
     %D%/core/machine.h \
     %D%/core/notice.c \
     %D%/core/plan.c \
-    %D%/core/settle.c \
     %D%/core/request.c \
     %D%/core/run.c \
+    %D%/core/settle.c \
     %D%/core/snapshot.h \
     %D%/core/states.h \
     %D%/core/step.c \

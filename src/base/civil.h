@@ -24,6 +24,15 @@ typedef int64_t jml_time; /* microseconds since the epoch, UTC */
 #define JML_HOUR (60 * JML_MINUTE)
 #define JML_DAY (24 * JML_HOUR)
 
+static inline jml_time jml_time_earlier(jml_time a, jml_time b)
+{
+    return a < b ? a : b;
+}
+static inline jml_time jml_time_later(jml_time a, jml_time b)
+{
+    return a > b ? a : b;
+}
+
 struct jml_date { /* proleptic Gregorian; year 0 = no date */
     int16_t year;
     int8_t month, day; /* 1..12, 1..31 */

@@ -33,16 +33,6 @@ void jml_causes(struct jml_arena *a, const struct jml_fold *f, const struct jml_
     }
 }
 
-static jml_time earlier(jml_time a, jml_time b)
-{
-    return a < b ? a : b;
-}
-
-static jml_time later(jml_time a, jml_time b)
-{
-    return a > b ? a : b;
-}
-
 /* T9: what a baseline load tells of has happened elsewhere. */
 static void tell(const struct causes *x, const struct jml_cause *c)
 {
@@ -89,7 +79,7 @@ static void leave_cause(const struct causes *x, const struct jml_period *p)
     struct jml_cause c = dated(x, p, p->leaver, p->end);
     c.attribute = "employeeLeaveDateTime";
     c.attributes = jml_period_attributes(p, p->end);
-    c.place = earlier(c.anchor, c.due);
+    c.place = jml_time_earlier(c.anchor, c.due);
     if (!rehired_before(x->fold, &c))
         tell(x, &c);
 }
@@ -100,7 +90,7 @@ static void hire_cause(const struct causes *x, const struct jml_period *p)
     c.attribute = "employeeHireDate";
     c.attributes = jml_period_attributes(p, p->start);
     /* What is given ahead is given for the employment: an earlier one's end does not take it. */
-    c.place = later(c.anchor, c.due);
+    c.place = jml_time_later(c.anchor, c.due);
     if (c.due < p->end)
         tell(x, &c);
 }
@@ -240,10 +230,10 @@ const char *jml_cause_out_of_scope(struct jml_arena *a, const struct jml_cause *
 
 jml_time jml_cause_told_at(const struct jml_cause *c)
 {
-    return later(c->event->told_at, c->period->told_at);
+    return jml_time_later(c->event->told_at, c->period->told_at);
 }
 
 jml_time jml_cause_known_at(const struct jml_cause *c)
 {
-    return later(c->event->received_at, c->period->joiner->received_at);
+    return jml_time_later(c->event->received_at, c->period->joiner->received_at);
 }

@@ -56,6 +56,10 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
               struct jml_zones *zones, const char *default_zone, jml_time now,
               struct jml_fold *ret_fold);
 
+/* ---- fold_at.c ---- */
+
+/* The last pass of jml_fold(): orders the periods, says what they mean now. */
+void jml_fold_finish(struct jml_fold *fold, jml_time now);
 /* Attributes of a period at an instant: before its start those of the start, after its end those of
  * the end. */
 const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_time at);

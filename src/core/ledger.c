@@ -34,7 +34,7 @@ static bool is_after(const struct jml_effect *a, const struct jml_effect *b)
     return a->order != b->order ? a->order > b->order : a->rank > b->rank;
 }
 
-static bool is_about(const struct jml_effect *e, struct jml_id package_id)
+bool jml_effect_is_about(const struct jml_effect *e, struct jml_id package_id)
 {
     return !jml_id_is_set(e->package_id) || !jml_id_is_set(package_id) ||
            jml_id_equal(e->package_id, package_id);
@@ -77,7 +77,7 @@ static void drop_gifts_of(struct jml_ledger *l, const struct jml_effect *taking)
     size_t n = 0;
     for (size_t i = 0; i < l->n; i++)
         if (l->items[i]->run != taking->run || l->items[i]->op != JML_GIVE ||
-            !is_about(l->items[i], taking->package_id))
+            !jml_effect_is_about(l->items[i], taking->package_id))
             l->items[n++] = l->items[i];
     l->n = n;
 }
@@ -88,7 +88,7 @@ struct jml_effect *jml_ledger_add(struct jml_work *w, struct jml_effect effect, 
     struct jml_effect *e = jml_new(w->arena, struct jml_effect);
     *e = effect;
     for (size_t i = l->n; last && i-- > 0;)
-        if (is_about(l->items[i], e->package_id)) {
+        if (jml_effect_is_about(l->items[i], e->package_id)) {
             e->at = l->items[i]->order > e->at ? l->items[i]->order : e->at;
             break;
         }
@@ -367,151 +367,4 @@ static void read_ends(struct jml_work *w)
                                .until = JML_TIME_NONE};
         jml_ledger_add(w, e, false);
     }
-}
-
-/* ---- replay ---- */
-
-/* One reason to hold the package. */
-struct support {
-    const struct jml_effect *giver;
-    const char *employment; /* NULL: a direct request's */
-    jml_time until;
-    const char *by;
-};
-
-struct replay {
-    const struct jml_work *w;
-    struct jml_holding h;
-    JML_VEC(struct support) supports;
-};
-
-static bool has_run_out(const struct support *s, jml_time at)
-{
-    return s->until != JML_TIME_NONE && s->until <= at;
-}
-
-static void drop(struct replay *r, size_t i, enum jml_not_held why)
-{
-    memmove(&r->supports.items[i], &r->supports.items[i + 1],
-            (--r->supports.n - i) * sizeof(r->supports.items[0]));
-    r->h.why = why;
-}
-
-static void drop_what_ran_out(struct replay *r, jml_time at)
-{
-    for (size_t i = r->supports.n; i-- > 0;)
-        if (has_run_out(&r->supports.items[i], at)) {
-            bool by_task = jml_streq(r->supports.items[i].by, "leave") ||
-                           jml_streq(r->supports.items[i].by, "workflow");
-            drop(r, i, by_task ? JML_TAKEN : JML_RAN_OUT);
-        }
-}
-
-static void give(struct replay *r, const struct jml_effect *e)
-{
-    if (e->lapsed)
-        return;
-    if (e->waits) {
-        r->h.waits = true;
-        return;
-    }
-    drop_what_ran_out(r, e->from);
-    for (size_t i = r->supports.n; i-- > 0;) /* C6: asked for again */
-        if (jml_streq(r->supports.items[i].by, "leave"))
-            drop(r, i, JML_TAKEN);
-    const char *employment = e->request ? NULL : e->employment;
-    for (size_t i = 0; i < r->supports.n; i++) {
-        struct support *s = &r->supports.items[i];
-        if (!jml_streq(s->employment, employment))
-            continue;
-        if (s->until != JML_TIME_NONE && (e->until == JML_TIME_NONE || e->until > s->until)) {
-            s->until = e->until; /* A1: the later end */
-            s->by = e->by;
-        }
-        return;
-    }
-    jml_vec_push(r->w->arena, &r->supports, ((struct support){e, employment, e->until, e->by}));
-}
-
-/* T7: what another employment that is open then gives, no removal takes. */
-static bool reaches(const struct replay *r, const struct jml_effect *e, const struct support *s)
-{
-    return e->total || !s->employment || jml_streq(s->employment, e->employment) ||
-           !jml_fold_is_open_at(&r->w->fold, e->at, s->employment);
-}
-
-static void apply(struct replay *r, const struct jml_effect *e)
-{
-    if (e->op == JML_GIVE) {
-        give(r, e);
-        return;
-    }
-    jml_time at = e->from != JML_TIME_NONE ? e->from : e->at;
-    drop_what_ran_out(r, at < r->w->now ? at : r->w->now);
-    if (e->op == JML_TAKE || (e->op == JML_END && e->total))
-        r->h.waits = false;
-    for (size_t i = r->supports.n; i-- > 0;) {
-        struct support *s = &r->supports.items[i];
-        switch (e->op) {
-        case JML_TAKE:
-            if (reaches(r, e, s))
-                drop(r, i, JML_TAKEN);
-            break;
-        case JML_LIMIT:
-            if (!reaches(r, e, s))
-                break;
-            if (s->until == JML_TIME_NONE || s->until > e->until) {
-                s->until = e->until;
-                s->by = e->by;
-            } else if (jml_streq(e->by, "leave")) {
-                s->by = e->by;
-            }
-            break;
-        case JML_RESET:
-            s->until = e->until;
-            s->by = e->by;
-            break;
-        case JML_END:
-            if (jml_streq(s->by, "leave"))
-                break;
-            if (e->total) {
-                drop(r, i, JML_LEFT_ALL);
-                r->h.cut = true;
-            } else if (jml_streq(s->employment, e->employment)) {
-                drop(r, i, JML_EMPLOYMENT_ENDED);
-                r->h.cut = true;
-            }
-            break;
-        case JML_GIVE:
-            break;
-        }
-    }
-}
-
-struct jml_holding jml_holding_of(struct jml_work *w, struct jml_id package_id)
-{
-    struct jml_ledger *l = jml_ledger_of(w);
-    struct replay r = {.w = w, .h = {.package_id = package_id, .until = JML_TIME_NONE}};
-    for (size_t i = 0; i < l->n; i++)
-        if (is_about(l->items[i], package_id))
-            apply(&r, l->items[i]);
-    drop_what_ran_out(&r, w->now);
-    r.h.held = r.supports.n > 0;
-    for (size_t i = 0; i < r.supports.n; i++) {
-        const struct support *s = &r.supports.items[i];
-        if (i > 0 && (r.h.until == JML_TIME_NONE ||
-                      (s->until != JML_TIME_NONE && s->until <= r.h.until)))
-            continue;
-        r.h.until = s->until;
-        r.h.by = s->by;
-    }
-    if (r.h.held)
-        r.h.giver = r.supports.items[0].giver;
-    return r.h;
-}
-
-bool jml_holding_ends_like(const struct jml_holding *h, const struct jml_assignment *as)
-{
-    return as->ends_at == h->until &&
-           (h->until == JML_TIME_NONE || jml_streq(as->ends_by, h->by));
 }

@@ -71,11 +71,17 @@ void jml_ledger_drop(struct jml_work *w, const struct jml_effect *effect);
 /* Reads it anew: runs were withdrawn or came back. */
 void jml_ledger_forget(struct jml_work *w);
 
+/* Is it about the package, or about all? none: about any. */
+bool jml_effect_is_about(const struct jml_effect *e, struct jml_id package_id);
+
+/* ---- holding.c ---- */
+
 /* What the ledger says about one package now. */
 struct jml_holding jml_holding_of(struct jml_work *w, struct jml_id package_id);
-
 /* Does the assignment end when, and by whose word, the holding does? */
 bool jml_holding_ends_like(const struct jml_holding *h, const struct jml_assignment *as);
+
+/* ---- ledger.c ---- */
 
 /* What a task of a run that executes now does: place, employment and rank are the run's. */
 struct jml_effect jml_effect_of_run(const struct jml_work *w, struct jml_run *run,

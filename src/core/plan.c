@@ -96,11 +96,6 @@ static struct jml_run *find_run(const struct run_index *index, const struct jml_
 
 /* ---- runs that have started: does what they did still count? (C2) ---- */
 
-static jml_time later(jml_time a, jml_time b)
-{
-    return a > b ? a : b;
-}
-
 static bool is_settled(const struct jml_run *run)
 {
     return jml_run_has_cause(run) && run->started_at != JML_TIME_NONE &&
@@ -116,7 +111,7 @@ static void find_valid(void *userdata, const struct jml_cause *c)
     run->valid = !jml_cause_out_of_scope(p->w->arena, c, p->w->s->person.employee_id);
     run->zone = c->event->zone;
     if (run->valid)
-        jml_run_retime(p->w, run, later(c->due, jml_cause_told_at(c)));
+        jml_run_retime(p->w, run, jml_time_later(c->due, jml_cause_told_at(c)));
 }
 
 /* Every run is judged by the version it is pinned to: a new one changes nothing that was done. */
@@ -161,7 +156,7 @@ static jml_time known_at(const struct jml_work *w, const struct jml_cause *c)
         return known;
     for (size_t i = 0; i < w->s->events.n; i++)
         if (w->s->events.items[i]->fresh)
-            known = later(known, w->s->events.items[i]->received_at);
+            known = jml_time_later(known, w->s->events.items[i]->received_at);
     return known;
 }
 
@@ -200,6 +195,17 @@ static struct jml_run *new_run(struct jml_work *w, const struct jml_cause *c, co
     return run;
 }
 
+/* What carrying it out needs to know of the cause as it is now. */
+static void know_cause(const struct jml_work *w, struct jml_run *run, const struct jml_cause *c)
+{
+    run->wanted = true;
+    run->place = c->place;
+    run->told_at = jml_cause_told_at(c);
+    run->close_at = c->close;
+    run->is_past = is_past(w, c);
+    run->zone = c->event->zone;
+}
+
 /* Plans one cause, or finds that its run is there. */
 static void plan_cause(void *userdata, const struct jml_cause *c)
 {
@@ -216,7 +222,6 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */
-    jml_time told_at = jml_cause_told_at(c);
     bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since ||
                  jml_cause_known_at(c) > c->workflow->scheduled_since;
     struct jml_str detail = JML_STR_INIT(w->arena);
@@ -228,12 +233,7 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         if (!ahead)
             return;
         run = new_run(w, c, key);
-        run->wanted = true;
-        run->place = c->place;
-        run->told_at = told_at;
-        run->close_at = c->close;
-    run->is_past = is_past(w, c);
-    run->zone = c->event->zone;
+        know_cause(w, run, c);
         note.run_id = run->id;
         if (c->due > w->now)
             run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id),
@@ -241,12 +241,7 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         return;
     }
 
-    run->wanted = true;
-    run->place = c->place;
-    run->told_at = told_at;
-    run->close_at = c->close;
-    run->is_past = is_past(w, c);
-    run->zone = c->event->zone;
+    know_cause(w, run, c);
     bool revive = run->state == JML_RUN_CANCELED && !jml_streq(run->cancel_cause, "operator") && ahead;
     bool changed = run->state == JML_RUN_SCHEDULED &&
                    (run->due_at != c->due || run->version != c->workflow->version);
@@ -255,7 +250,7 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
     run->due_at = c->due;
     run->version = c->workflow->version;
     if (revive) {
-        run->known_at = later(run->known_at, known_at(w, c));
+        run->known_at = jml_time_later(run->known_at, known_at(w, c));
         run->started_at = run->withdrawn_at = JML_TIME_NONE; /* what it had done, it keeps */
     }
     run->cancel_cause = run->reason = NULL;

@@ -210,16 +210,11 @@ static const char *requestor_of(struct jml_work *w, const struct jml_workflow *w
     return jml_printf(w->arena, "workflow:%s", wf->display_name);
 }
 
-static jml_time later(jml_time a, jml_time b)
-{
-    return a > b ? a : b;
-}
-
 /* Durations count from when the run was due, or from when its facts became known: not from when the
  * daemon came to it. What an operator released counts from then. */
 static jml_time given_from(const struct jml_work *w, const struct jml_run *run, bool released)
 {
-    return released || !jml_run_has_cause(run) ? w->now : later(run->due_at, run->told_at);
+    return released || !jml_run_has_cause(run) ? w->now : jml_time_later(run->due_at, run->told_at);
 }
 
 static const char *request_package(struct jml_work *w, struct jml_run *run,

@@ -474,3 +474,16 @@ Test(fold, a_guest_who_is_hired_becomes_a_prehire)
     case_step();
     says(case_person(), "prehire 2026-06-11..");
 }
+
+Test(fold, two_movers_at_one_instant_that_differ_are_a_tie)
+{
+    joiner("2026-06-01", "{'department':'HR'}");
+    mover("2026-06-10", "{'department':'Sales'}");
+    mover("2026-06-10", "{'department':'IT'}");
+    mover("2026-06-11", "{'department':'IT'}")->sequence = 1;
+    mover("2026-06-11", "{'department':'Sales'}")->sequence = 2;
+    mover("2026-06-12", "{'city':'Lisbon'}");
+    mover("2026-06-12", "{'mail':'e1@example.com'}");
+    case_step();
+    says(case_events(), "1 done; 2 done; 3 done tie; 4 done; 5 done; 6 done; 7 done");
+}

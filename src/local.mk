@@ -59,6 +59,10 @@ libjmld_a_SOURCES += \
     %D%/core/states.h \
     %D%/core/step.c \
     %D%/core/step.h \
+    %D%/core/story.c \
+    %D%/core/story.h \
+    %D%/core/story_access.c \
+    %D%/core/story_telling.h \
     %D%/core/transitions.def \
     %D%/core/work.c \
     %D%/core/work.h
@@ -190,6 +194,8 @@ libjmld_a_SOURCES += \
     %D%/ctl/status.c \
     %D%/ctl/table.c \
     %D%/ctl/table.h \
+    %D%/ctl/timeline.c \
+    %D%/ctl/timeline.h \
     %D%/ctl/workflow.c
 
 # ctl: documents

@@ -62,6 +62,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_request.c \
     %D%/unit/core/test_rule.c \
+    %D%/unit/core/test_story.c \
     %D%/unit/core/test_run.c \
     %D%/unit/core/test_transitions.c
 tests_unit_core_test_CPPFLAGS = $(test_cppflags)

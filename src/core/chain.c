@@ -85,6 +85,8 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
         events[i]->counts = true;
         events[i]->matched = false;
         events[i]->waits = false;
+        events[i]->voided_by = NULL;
+        events[i]->period = NULL;
         events[i]->fact = events[i]->id;
         events[i]->told_at = events[i]->received_at;
         events[i]->warning = NULL;
@@ -132,6 +134,7 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
         e->fact = root->event->id;
         e->told_at = root->told_at;
         e->counts = root->latest == &links[i];
+        e->voided_by = e->counts ? NULL : root->latest->event;
         e->waits = e->counts && root->waits && e->kind != JML_RESCIND;
         e->counts = e->counts && !e->waits; /* the whole chain waits */
         if (e->waits && !e->warning)
@@ -144,7 +147,12 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
         if (r->event->kind != JML_RESCIND)
             continue;
         r->event->counts = is_in_force(r, links, n);
-        if (r->event->counts && r->target && r->target->event->kind != JML_RESCIND)
-            root_of(r->target)->latest->event->counts = false;
+        if (!r->event->counts || !r->target)
+            continue;
+        if (r->target->event->kind != JML_RESCIND) {
+            r->target = root_of(r->target)->latest;
+            r->target->event->counts = false;
+        }
+        r->target->event->voided_by = r->event;
     }
 }

@@ -197,6 +197,7 @@ static struct building *open_period(struct jml_arena *a, struct jml_event *joine
                                      .told_at = joiner->told_at,
                                      .baseline_until = JML_TIME_NONE};
     b->open = true;
+    joiner->period = b->period;
     jml_vec_push(a, &b->patches, ((struct patch){joiner->instant, joiner, true}));
     return b;
 }
@@ -212,6 +213,7 @@ static void join_again(struct jml_arena *a, struct building *b, struct jml_event
 {
     struct jml_period *p = b->period;
     bool later = is_later_word(j, p->joiner);
+    j->period = p;
     p->told_at = j->told_at < p->told_at ? j->told_at : p->told_at;
     const struct jml_event *word = later ? j : p->joiner;
     if (word->received_at < (later ? p->start : j->instant)) {
@@ -331,9 +333,11 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             }
             current = open_period(a, e);
             jml_vec_push(a, &all, current);
-            for (size_t k = 0; k < early_movers.n; k++)
+            for (size_t k = 0; k < early_movers.n; k++) {
+                early_movers.items[k]->period = current->period;
                 jml_vec_push(a, &current->patches,
                              ((struct patch){.at = e->instant, .event = early_movers.items[k]}));
+            }
             early_movers.n = 0;
             /* T4: a leaver that came before this period began, with none open before it. */
             for (size_t k = 0; k < early_leavers.n; k++) {
@@ -345,14 +349,17 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
                 current->period->void_ = true;
                 current->open = false;
                 l->matched = true;
+                l->period = current->period;
             }
             early_leavers.n = 0;
             break;
         case JML_MOVER:
-            if (current && current->open)
+            if (current && current->open) {
+                e->period = current->period;
                 jml_vec_push(a, &current->patches, ((struct patch){.at = e->instant, .event = e}));
-            else
+            } else {
                 jml_vec_push(a, &early_movers, e);
+            }
             break;
         case JML_LEAVER:
             if (current && current->open && names_an_earlier_one(e, &all)) {
@@ -379,6 +386,8 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             } else {
                 jml_vec_push(a, &early_leavers, e);
             }
+            if (e->matched && current)
+                e->period = current->period;
             break;
         case JML_RESCIND:
             break;
@@ -387,7 +396,7 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
     for (size_t i = 0; i < all.n; i++) {
         close_building(a, all.items[i]);
         if (all.items[i]->period->void_)
-            fold->emptied = true;
+            jml_vec_push(a, &fold->emptied, all.items[i]->period);
         else
             jml_vec_push(a, &fold->periods, all.items[i]->period);
     }

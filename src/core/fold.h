@@ -34,7 +34,7 @@ struct jml_period {
 
 struct jml_fold {
     JML_VEC(struct jml_period *) periods; /* not void, by start */
-    bool emptied; /* there was a period that a no-show emptied (T4) */
+    JML_VEC(struct jml_period *) emptied; /* those that a no-show emptied (T4) */
     enum jml_person_state state;
     const struct jml_period *primary;     /* T7; NULL when there is no period */
     const struct jml_value *attributes;   /* of the primary one, at now; {} when none */

@@ -103,7 +103,7 @@ static enum jml_person_state state_of(const struct jml_fold *f, const struct jml
                                       jml_time at)
 {
     if (!primary)
-        return f->emptied ? JML_PERSON_LEFT : JML_PERSON_UNKNOWN;
+        return f->emptied.n > 0 ? JML_PERSON_LEFT : JML_PERSON_UNKNOWN;
     if (primary->start > at)
         return JML_PERSON_PREHIRE;
     if (primary->end <= at)

@@ -17,7 +17,7 @@ struct support {
 };
 
 struct replay {
-    const struct jml_work *w;
+    struct jml_work *w;
     struct jml_holding h;
     JML_VEC(struct support) supports;
 };
@@ -27,8 +27,21 @@ static bool has_run_out(const struct support *s, jml_time at)
     return s->until != JML_TIME_NONE && s->until <= at;
 }
 
-static void drop(struct replay *r, size_t i, enum jml_not_held why)
+static void tell(struct replay *r, int what, const struct jml_effect *effect,
+                 const struct jml_effect *giver, jml_time at)
 {
+    if (!r->w->ledger.tells)
+        return;
+    struct jml_deed deed = {.what = what, .package_id = r->h.package_id, .effect = effect,
+                            .giver = giver, .at = at};
+    jml_vec_push(r->w->arena, &r->w->ledger.deeds, deed);
+}
+
+/* by NULL: its time was over. */
+static void drop(struct replay *r, size_t i, enum jml_not_held why, const struct jml_effect *by)
+{
+    const struct support *s = &r->supports.items[i];
+    tell(r, by ? JML_DID_TAKE : JML_DID_RUN_OUT, by, s->giver, by ? by->order : s->until);
     memmove(&r->supports.items[i], &r->supports.items[i + 1],
             (--r->supports.n - i) * sizeof(r->supports.items[0]));
     r->h.why = why;
@@ -40,7 +53,7 @@ static void drop_what_ran_out(struct replay *r, jml_time at)
         if (has_run_out(&r->supports.items[i], at)) {
             bool by_task = jml_streq(r->supports.items[i].by, "leave") ||
                            jml_streq(r->supports.items[i].by, "workflow");
-            drop(r, i, by_task ? JML_TAKEN : JML_RAN_OUT);
+            drop(r, i, by_task ? JML_TAKEN : JML_RAN_OUT, NULL);
         }
 }
 
@@ -55,7 +68,7 @@ static void give(struct replay *r, const struct jml_effect *e)
     drop_what_ran_out(r, e->from);
     for (size_t i = r->supports.n; i-- > 0;) /* C6: asked for again */
         if (jml_streq(r->supports.items[i].by, "leave"))
-            drop(r, i, JML_TAKEN);
+            drop(r, i, JML_TAKEN, e);
     const char *employment = e->request ? NULL : e->employment;
     for (size_t i = 0; i < r->supports.n; i++) {
         struct support *s = &r->supports.items[i];
@@ -65,8 +78,10 @@ static void give(struct replay *r, const struct jml_effect *e)
             s->until = e->until; /* A1: the later end */
             s->by = e->by;
         }
+        tell(r, JML_DID_PROLONG, e, s->giver, e->order);
         return;
     }
+    tell(r, JML_DID_GIVE, e, e, e->order);
     jml_vec_push(r->w->arena, &r->supports, ((struct support){e, employment, e->until, e->by}));
 }
 
@@ -92,11 +107,12 @@ static void apply(struct replay *r, const struct jml_effect *e)
         switch (e->op) {
         case JML_TAKE:
             if (reaches(r, e, s))
-                drop(r, i, JML_TAKEN);
+                drop(r, i, JML_TAKEN, e);
             break;
         case JML_LIMIT:
             if (!reaches(r, e, s))
                 break;
+            tell(r, JML_DID_LIMIT, e, s->giver, e->order);
             if (s->until == JML_TIME_NONE || s->until > e->until) {
                 s->until = e->until;
                 s->by = e->by;
@@ -105,6 +121,7 @@ static void apply(struct replay *r, const struct jml_effect *e)
             }
             break;
         case JML_RESET:
+            tell(r, JML_DID_LIMIT, e, s->giver, e->order);
             s->until = e->until;
             s->by = e->by;
             break;
@@ -112,10 +129,10 @@ static void apply(struct replay *r, const struct jml_effect *e)
             if (jml_streq(s->by, "leave"))
                 break;
             if (e->total) {
-                drop(r, i, JML_LEFT_ALL);
+                drop(r, i, JML_LEFT_ALL, e);
                 r->h.cut = true;
             } else if (jml_streq(s->employment, e->employment)) {
-                drop(r, i, JML_EMPLOYMENT_ENDED);
+                drop(r, i, JML_EMPLOYMENT_ENDED, e);
                 r->h.cut = true;
             }
             break;

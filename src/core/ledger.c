@@ -16,7 +16,7 @@ struct jml_ledger *jml_ledger_of(struct jml_work *w)
 {
     if (!w->ledger.is_read) {
         w->ledger.is_read = true;
-        w->ledger.n = 0;
+        w->ledger.n = w->ledger.voided.n = w->ledger.deeds.n = 0;
         read_ends(w);
         read_runs(w);
         read_requests(w);
@@ -27,6 +27,18 @@ struct jml_ledger *jml_ledger_of(struct jml_work *w)
 void jml_ledger_forget(struct jml_work *w)
 {
     w->ledger.is_read = false;
+}
+
+/* It does not count: that is worth telling only to who asks for the story. */
+static void set_void(struct jml_work *w, struct jml_effect effect, const char *why)
+{
+    if (!w->ledger.tells)
+        return;
+    struct jml_effect *e = jml_new(w->arena, struct jml_effect);
+    *e = effect;
+    e->order = e->at;
+    e->voided = why;
+    jml_vec_push(w->arena, &w->ledger.voided, e);
 }
 
 static bool is_after(const struct jml_effect *a, const struct jml_effect *b)
@@ -72,13 +84,16 @@ static void put_off_while_suspended(const struct jml_work *w, struct jml_effect 
     begin_at(w, e, resumes);
 }
 
-static void drop_gifts_of(struct jml_ledger *l, const struct jml_effect *taking)
+static void drop_gifts_of(struct jml_work *w, const struct jml_effect *taking)
 {
+    struct jml_ledger *l = &w->ledger;
     size_t n = 0;
     for (size_t i = 0; i < l->n; i++)
         if (l->items[i]->run != taking->run || l->items[i]->op != JML_GIVE ||
             !jml_effect_is_about(l->items[i], taking->package_id))
             l->items[n++] = l->items[i];
+        else
+            set_void(w, *l->items[i], "a later task of the run took it back");
     l->n = n;
 }
 
@@ -94,7 +109,7 @@ struct jml_effect *jml_ledger_add(struct jml_work *w, struct jml_effect effect, 
         }
     put_off_while_suspended(w, e);
     if (e->op == JML_TAKE && e->run) /* within a run the order of its tasks counts */
-        drop_gifts_of(l, e);
+        drop_gifts_of(w, e);
     jml_vec_push(w->arena, l, e);
     size_t i = l->n - 1;
     for (; i > 0 && is_after(l->items[i - 1], e); i--)
@@ -221,14 +236,18 @@ static void read_runs(struct jml_work *w)
 {
     for (size_t i = 0; i < w->s->runs.n; i++) {
         struct jml_run *run = w->s->runs.items[i];
-        if (!jml_run_counts(run))
-            continue;
-        for (size_t k = 0; k < run->effects->n; k++) {
+        bool counts = jml_run_counts(run);
+        for (size_t k = 0; (counts || w->ledger.tells) && run->effects && k < run->effects->n; k++) {
             struct jml_effect e;
-            if (!read_effect(w, run, run->effects->items[k], &e) ||
-                (e.op == JML_GIVE && is_on_demand(run) && is_void(w, e.at, e.for_coming)))
+            if (!read_effect(w, run, run->effects->items[k], &e))
                 continue;
-            jml_ledger_add(w, e, false);
+            if (!counts)
+                set_void(w, e, run->state == JML_RUN_CANCELED ? "its run was canceled: its cause is gone"
+                                                              : "the cause of its run is gone");
+            else if (e.op == JML_GIVE && is_on_demand(run) && is_void(w, e.at, e.for_coming))
+                set_void(w, e, "the person was not employed at that time");
+            else
+                jml_ledger_add(w, e, false);
         }
     }
 }
@@ -334,8 +353,9 @@ static void read_requests(struct jml_work *w)
         struct jml_request *r = w->s->decided.items[i];
         struct jml_effect e = effect_of_request(r);
         if (e.op != JML_TAKE && is_void(w, e.at, was_for_coming(&w->fold, e.at, r->created_at)))
-            continue;
-        jml_ledger_add(w, e, false);
+            set_void(w, e, "the person was not employed at that time");
+        else
+            jml_ledger_add(w, e, false);
     }
 }
 

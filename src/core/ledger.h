@@ -40,12 +40,27 @@ struct jml_effect {
     bool lapsed;            /* and there it was over with the employment, too */
     jml_time from, until;   /* until NONE: for ever */
     const char *by;         /* who set the end: policy, request, workflow, leave */
+    const char *voided;     /* why it does not count; NULL: it does */
+    size_t number;          /* for who tells the story: where it stands there */
+};
+
+/* What an effect did to one package. */
+struct jml_deed {
+    enum { JML_DID_GIVE, JML_DID_PROLONG, JML_DID_TAKE, JML_DID_LIMIT, JML_DID_RUN_OUT } what;
+    struct jml_id package_id;
+    const struct jml_effect *effect; /* NULL: RUN_OUT, time did it */
+    const struct jml_effect *giver;  /* what was given by it was prolonged, taken, limited */
+    jml_time at;
 };
 
 struct jml_ledger {
     struct jml_effect **items;
     size_t n, cap;
     bool is_read;
+    /* for who tells the story: what does not count, and what was done */
+    bool tells;
+    JML_VEC(struct jml_effect *) voided;
+    JML_VEC(struct jml_deed) deeds;
 };
 
 /* Why a package is not held. */

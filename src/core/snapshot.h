@@ -32,6 +32,8 @@ struct jml_person {
     const char *held_reason;
 };
 
+struct jml_period; /* core/fold.h */
+
 enum jml_event_kind { JML_JOINER, JML_MOVER, JML_LEAVER, JML_RESCIND };
 
 struct jml_event {
@@ -56,6 +58,8 @@ struct jml_event {
     int64_t fact;          /* the first event of its chain: what all of the chain is about */
     jml_time told_at;      /* when the chain was first heard of */
     bool matched;          /* a leaver that closed or emptied something (T5) */
+    const struct jml_event *voided_by; /* why it does not count: a later member of its chain, a rescind */
+    const struct jml_period *period;   /* that it is a word about; a leaver of all: the last of them */
     jml_time instant;      /* when it takes effect */
     const struct jml_zone *zone;
     const char *warning;

@@ -4,6 +4,7 @@
  */
 #include "ctl/outcome.h"
 #include "ctl/query.h"
+#include "ctl/timeline.h"
 
 static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int hold(struct jml_ctl *c, const struct jml_ctl_call *call);
@@ -13,6 +14,14 @@ static const struct jml_ctl_option list_options[] = {
     {"state", "unknown|prehire|active|suspended|left|external", false, "only those in this state"},
     {"held", NULL, false, "only those that are held, with the reason"},
     {"limit", "N", false, "the first N only"},
+    {0},
+};
+
+static const struct jml_ctl_option timeline_options[] = {
+    {"utc", NULL, false, "times in UTC instead of the person's zone"},
+    {"values", NULL, false, "what the attributes were, not only which changed"},
+    {"all", NULL, false, "workflows, too, that are out of scope or switched off, and why"},
+    {"audit", NULL, false, "every transition on record instead, in the order of its time"},
     {0},
 };
 
@@ -52,8 +61,11 @@ const struct jml_verb jml_ctl_person_verbs[] = {
     {
         .noun = "person",
         .verb = "timeline",
-        .arguments = "EMPLOYEE",
-        .summary = "Tells what was said of a person and what happened, in order, in their zone.",
+        .arguments = "EMPLOYEE [OPTION]...",
+        .summary = "Tells a person's story in the person's zone: which events count and why not the "
+                   "others, employments, states, attributes, causes with their runs, requests, "
+                   "effects, and what is held by which of them.",
+        .options = timeline_options,
         .min_arguments = 1,
         .max_arguments = 1,
         .run = timeline,
@@ -87,6 +99,9 @@ static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
     const char *employee = call->arguments[0];
     struct jml_param param = jml_param_text(employee);
+
+    if (!jml_ctl_option(call, "audit"))
+        return jml_ctl_person_story(c, call);
     struct jml_ctl_view view = {
         .columns = call->verb->columns,
         .missing = jml_printf(&c->arena, "no person '%s', and no event about them", employee),
@@ -95,6 +110,8 @@ static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call)
 
     if (code != 0)
         return code;
+    if (jml_ctl_option(call, "utc"))
+        view.zone = jml_zone_utc();
     return jml_ctl_print_view(c, call->verb->query, &param, 1, &view);
 }
 

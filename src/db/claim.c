@@ -39,23 +39,8 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
 
     claim.n = jml_result_rows(r);
     claim.people = jml_new_n(a, struct jml_snapshot, claim.n);
-    for (size_t i = 0; i < claim.n; i++) {
-        struct jml_person *p = &claim.people[i].person;
-        p->id = jml_result_uuid(r, i, 0);
-        p->employee_id = jml_result_text(r, i, 1, a);
-        p->state = (enum jml_person_state)jml_row_state(r, i, 2, JML_MACHINE_PERSON);
-        p->moved = jml_result_bool(r, i, 3);
-        p->attributes = jml_row_value(r, i, 4, a);
-        p->employments = jml_row_value(r, i, 5, a);
-        p->zone = jml_result_text(r, i, 6, a);
-        p->hired_at = jml_result_time(r, i, 7);
-        p->leaves_at = jml_result_time(r, i, 8);
-        p->due_at = jml_result_time(r, i, 9);
-        p->removal_at = jml_result_time(r, i, 10);
-        p->held_at = jml_result_time(r, i, 11);
-        p->held_reason = jml_result_text(r, i, 12, a);
-        p->created_at = jml_result_time(r, i, 13);
-    }
+    for (size_t i = 0; i < claim.n; i++)
+        jml_claim_read_person(r, i, a, &claim.people[i].person);
     if (claim.n) {
         for (int k = 0; k < 2; k++) {
             claim.first[k] = jml_result_int(r, 0, 14 + 3 * (size_t)k);
@@ -65,6 +50,25 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
         claim.first[2] = jml_result_int(r, 0, 20);
     }
     *ret_claim = claim;
+}
+
+void jml_claim_read_person(const struct jml_result *r, size_t i, struct jml_arena *a,
+                           struct jml_person *p)
+{
+    p->id = jml_result_uuid(r, i, 0);
+    p->employee_id = jml_result_text(r, i, 1, a);
+    p->state = (enum jml_person_state)jml_row_state(r, i, 2, JML_MACHINE_PERSON);
+    p->moved = jml_result_bool(r, i, 3);
+    p->attributes = jml_row_value(r, i, 4, a);
+    p->employments = jml_row_value(r, i, 5, a);
+    p->zone = jml_result_text(r, i, 6, a);
+    p->hired_at = jml_result_time(r, i, 7);
+    p->leaves_at = jml_result_time(r, i, 8);
+    p->due_at = jml_result_time(r, i, 9);
+    p->removal_at = jml_result_time(r, i, 10);
+    p->held_at = jml_result_time(r, i, 11);
+    p->held_reason = jml_result_text(r, i, 12, a);
+    p->created_at = jml_result_time(r, i, 13);
 }
 
 void jml_claim_count_send(struct jml_conn *c, struct jml_arena *a, int limit,

@@ -34,6 +34,9 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
 /* Reads the reply of the second sync, which must be without error. */
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
                     struct jml_claim *ret_claim);
+/* The columns of a person, as claims have them. */
+void jml_claim_read_person(const struct jml_result *r, size_t row, struct jml_arena *a,
+                           struct jml_person *p);
 /* After a claim that found nobody: how many queue rows it looked at, and where they end. */
 void jml_claim_count_send(struct jml_conn *c, struct jml_arena *a, int limit,
                           const struct jml_bounds *bounds, jml_conn_done done, void *userdata);

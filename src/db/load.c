@@ -6,30 +6,7 @@
 
 #include "db/row.h"
 
-enum { EVENTS, QUEUE, RUNS, TASKS, REQUESTS, DECIDED, ASSIGNMENTS, COMMANDS, MANAGERS };
-
-void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
-                   jml_conn_done done, void *userdata)
-{
-    struct jml_array_param ids, names;
-    jml_array_init(&ids, a, JML_ARRAY_UUID);
-    jml_array_init(&names, a, JML_ARRAY_TEXT);
-    for (size_t i = 0; i < claim->n; i++) {
-        jml_array_add_uuid(&ids, claim->people[i].person.id);
-        jml_array_add_text(&names, claim->people[i].person.employee_id);
-    }
-    struct jml_param id = jml_array_param(&ids), name = jml_array_param(&names);
-    jml_conn_add(c, "people_events", &name, 1);
-    jml_conn_add(c, "people_queue", &name, 1);
-    jml_conn_add(c, "people_runs", &id, 1);
-    jml_conn_add(c, "people_tasks", &id, 1);
-    jml_conn_add(c, "people_requests", (struct jml_param[]){id, name}, 2);
-    jml_conn_add(c, "people_decided", &id, 1);
-    jml_conn_add(c, "people_assignments", &id, 1);
-    jml_conn_add(c, "people_commands", &name, 1);
-    jml_conn_add(c, "people_managers", &name, 1);
-    jml_conn_sync(c, done, userdata);
-}
+typedef void (*reader)(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_queue(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -49,20 +26,100 @@ static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
     return &claim->people[jml_result_int(r, row, 0) - 1];
 }
 
+/* The tables, and by what their rows are found. */
+static const struct {
+    const char *statement;
+    bool by_id, by_name;
+    reader read;
+} tables[] = {
+    {"people_events", false, true, read_events},
+    {"people_queue", false, true, read_queue},
+    {"people_runs", true, false, read_runs},
+    {"people_tasks", true, false, read_tasks},
+    {"people_requests", true, true, read_requests},
+    {"people_decided", true, false, read_decided},
+    {"people_assignments", true, false, read_assignments},
+    {"people_commands", false, true, read_commands},
+    {"people_managers", false, true, read_managers},
+};
+
+enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+struct names {
+    struct jml_array_param ids, names;
+    struct jml_param id, name;
+};
+
+static void name_people(struct names *n, struct jml_arena *a, const struct jml_claim *claim)
+{
+    jml_array_init(&n->ids, a, JML_ARRAY_UUID);
+    jml_array_init(&n->names, a, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < claim->n; i++) {
+        jml_array_add_uuid(&n->ids, claim->people[i].person.id);
+        jml_array_add_text(&n->names, claim->people[i].person.employee_id);
+    }
+    n->id = jml_array_param(&n->ids);
+    n->name = jml_array_param(&n->names);
+}
+
+static size_t parameters(size_t table, const struct names *n, struct jml_param params[2])
+{
+    size_t k = 0;
+    if (tables[table].by_id)
+        params[k++] = n->id;
+    if (tables[table].by_name)
+        params[k++] = n->name;
+    return k;
+}
+
+void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
+                   jml_conn_done done, void *userdata)
+{
+    struct names names;
+    struct jml_param params[2];
+    name_people(&names, a, claim);
+    for (size_t t = 0; t < N_TABLES; t++)
+        jml_conn_add(c, tables[t].statement, params, parameters(t, &names, params));
+    jml_conn_sync(c, done, userdata);
+}
+
 void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
 {
-    static void (*const tables[])(const struct jml_result *r, struct jml_arena *a,
-                                  struct jml_claim *claim) = {
-        [EVENTS] = read_events,     [QUEUE] = read_queue,
-        [RUNS] = read_runs,         [TASKS] = read_tasks,
-        [REQUESTS] = read_requests, [DECIDED] = read_decided,
-        [ASSIGNMENTS] = read_assignments,
-        [COMMANDS] = read_commands, [MANAGERS] = read_managers,
-    };
-    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
-        tables[t](&reply->results[t], a, claim);
+    for (size_t t = 0; t < N_TABLES; t++) {
+        tables[t].read(&reply->results[t], a, claim);
         jml_result_drop(&reply->results[t]);
     }
+}
+
+int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
+                    struct jml_claim *ret_claim, const char **ret_default_zone, struct jml_err *e)
+{
+    struct jml_param param = jml_param_text(who), params[2];
+    struct jml_claim claim = {0};
+    struct jml_result r;
+    struct names names;
+    if (jml_session_query(s, "person_load", &param, 1, &r, e) < 0)
+        return -1;
+    if (jml_result_rows(&r) == 0) {
+        jml_session_clear(s);
+        return 1;
+    }
+    claim.n = 1;
+    claim.people = jml_new(a, struct jml_snapshot);
+    jml_claim_read_person(&r, 0, a, &claim.people[0].person);
+    claim.now = jml_result_time(&r, 0, 14);
+    const char *default_zone = jml_result_text(&r, 0, 15, a);
+    jml_session_clear(s);
+    name_people(&names, a, &claim);
+    for (size_t t = 0; t < N_TABLES; t++) {
+        if (jml_session_query(s, tables[t].statement, params, parameters(t, &names, params), &r, e) < 0)
+            return -1;
+        tables[t].read(&r, a, &claim);
+        jml_session_clear(s);
+    }
+    *ret_claim = claim;
+    *ret_default_zone = default_zone;
+    return 0;
 }
 
 static void read_queue(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)

@@ -7,10 +7,17 @@
 #define JML_DB_LOAD_H
 
 #include "db/claim.h"
+#include "db/session.h"
 
 void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
                    jml_conn_done done, void *userdata);
 /* Fills claim->people. The reply must be without error. */
 void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim);
+
+/* The blocking twin, for one person who is only looked at: without a lock, by the same statements. who:
+ * employee_id or id. 1: nobody, and no event names them. < 0: as the session. For one picture of all
+ * tables, call it in a transaction of its own (repeatable read). */
+int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
+                    struct jml_claim *ret_claim, const char **ret_default_zone, struct jml_err *e);
 
 #endif

@@ -210,11 +210,11 @@ is "a thing is found by id or by name" "$(jmlctl package show Sales --json)" \
 is "a policy is found within its package" \
     "$(jmlctl policy show Sales 'Thirty days' --json | jq -r '.[0].id')" \
     00000000-0000-4000-8000-0000000000b1
-like "the timeline is in the person's zone" "$(jmlctl person timeline E1)" \
+like "the audit of a person is in the person's zone" "$(jmlctl person timeline E1 --audit)" \
     '^2026-07-01 00:00 -03 +person .*employed'
-like "the timeline has what HR said" "$(jmlctl person timeline E1)" 'received: joiner'
-is "somebody only an event names has a timeline, too" \
-    "$(jmlctl person timeline E2 --json | jq -r '.[0].sentence')" \
+like "it has what HR said" "$(jmlctl person timeline E1 --audit)" 'received: joiner'
+is "somebody only an event names has one, too" \
+    "$(jmlctl person timeline E2 --audit --json | jq -r '.[0].sentence')" \
     'received: leaver, effective 2026-12-31'
 for filter in 'assignment list --package Sales' 'assignment list --state open' \
     'assignment list --employee E1' 'assignment list --policy Thirty\ days' \

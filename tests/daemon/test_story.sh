@@ -113,7 +113,7 @@ is "filters by employee" "$(jmlctl assignment list --employee E0007 --json)" '[]
 is "by package" "$(jmlctl assignment list --package Month --json | jq -r '.[].access_package')" Month
 is "by state" "$(jmlctl assignment list --state expired --json | jq length)" 0
 is "by policy" "$(jmlctl assignment list --policy P30D --json | jq -r '.[].policy')" P30D
-like "the timeline tells it in words" "$(jmlctl person timeline E1001)" 'employment began'
+like "the timeline tells it in words" "$(jmlctl person timeline E1001 --audit)" 'employment began'
 status "a person nobody knows is exit 1" 1 jmlctl person show E404
 status "a wrong option is exit 64" 64 jmld --what
 status "an argument is exit 64" 64 jmld once

@@ -95,13 +95,6 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
     if (!reason && (facts & JML_GUARD_A_TASK_WAITS))
         reason = "late: learned beyond catch_up, its grants wait for an operator";
     note = (struct jml_note){.reason = reason, .event_id = run->event_id, .run_id = run->id};
-    if (run->effects) {
-        struct jml_str effects = JML_STR_INIT(w->arena);
-        jml_str_add(&effects, "{\"effects\":");
-        jml_value_format(&effects, run->effects);
-        jml_str_add(&effects, "}");
-        note.detail = jml_str_text(&effects);
-    }
     run->state = jml_work_move(w, JML_MACHINE_RUN, id, run->state, JML_FIRE_FINISH, facts, &note);
     run->reason = reason;
     run->completed_at = run->state == JML_RUN_HELD ? JML_TIME_NONE : w->now;

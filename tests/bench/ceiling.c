@@ -576,8 +576,8 @@ static void effects_text(char *ret, size_t size, bool left, const char *at, cons
 
     id_text(&package, package_text);
     id_text(&policy, policy_text);
-    if (left)
-        snprintf(ret, size, "[{\"op\":\"-\",\"package\":\"%s\",\"at\":\"%s\"}]", package_text, at);
+    if (left) /* all packages */
+        snprintf(ret, size, "[{\"op\":\"-\",\"package\":\"*\",\"at\":\"%s\"}]", at);
     else
         snprintf(ret, size,
                  "[{\"op\":\"+\",\"package\":\"%s\",\"at\":\"%s\",\"policy\":\"%s\",\"from\":\"%s\"}]",
@@ -818,7 +818,7 @@ static void finish(int statements)
 
 static void write_joiners(void)
 {
-    char hired[80], due[96], submitted[128], given[160], kept[320], effects[340], package_text[37];
+    char hired[80], due[96], submitted[128], given[160], package_text[37];
     const struct entry entries[] = {
         {EVENT, 101, NULL, "done", false, NULL, NULL},
         {PERSON, 202, NULL, "active", false, NULL, hired},
@@ -827,7 +827,7 @@ static void write_joiners(void)
         {ASSIGNMENT, 502, NULL, "delivered", true, NULL, given},
         {REQUEST, 405, "submitted", "delivered", false, NULL, NULL},
         {TASK, 351, NULL, "completed", false, NULL, NULL},
-        {RUN, 310, "inProgress", "completed", false, NULL, effects},
+        {RUN, 310, "inProgress", "completed", false, NULL, NULL},
     };
 
     id_text(&package, package_text);
@@ -837,8 +837,6 @@ static void write_joiners(void)
              package_text);
     snprintf(given, sizeof given, "{\"package\":\"%s\",\"starts_at\":\"%s\"}", package_text,
              at_text);
-    effects_text(kept, sizeof kept, false, today, at_text);
-    snprintf(effects, sizeof effects, "{\"effects\":%s}", kept);
     write_people("active", false);
     write_runs("employeeHireDate", false);
     write_requests("systemAdd", NULL);
@@ -849,7 +847,7 @@ static void write_joiners(void)
 
 static void write_leavers(void)
 {
-    char left[80], due[96], submitted[128], taken[160], kept[320], effects[340], package_text[37];
+    char left[80], due[96], submitted[128], taken[160], package_text[37];
     const char *why = "removed by a workflow task";
     const struct entry entries[] = {
         {EVENT, 101, NULL, "done", false, NULL, NULL},
@@ -859,7 +857,7 @@ static void write_leavers(void)
         {ASSIGNMENT, 532, "delivered", "expired", true, why, taken},
         {REQUEST, 405, "submitted", "delivered", false, NULL, NULL},
         {TASK, 351, NULL, "completed", false, NULL, NULL},
-        {RUN, 310, "inProgress", "completed", false, NULL, effects},
+        {RUN, 310, "inProgress", "completed", false, NULL, NULL},
     };
 
     id_text(&package, package_text);
@@ -870,8 +868,6 @@ static void write_leavers(void)
     snprintf(taken, sizeof taken,
              "{\"end_reason\":\"removed\",\"expired_at\":\"%s\",\"revoked_at\":\"%s\"}", at_text,
              at_text);
-    effects_text(kept, sizeof kept, true, at_text, NULL);
-    snprintf(effects, sizeof effects, "{\"effects\":%s}", kept);
     write_people("left", true);
     write_runs("employeeLeaveDateTime", true);
     write_requests("systemRemove", why);

@@ -7,6 +7,16 @@
 
 #include "core/work.h"
 
+static bool is_ever_suspended(const struct jml_fold *f)
+{
+    for (size_t i = 0; i < f->periods.n; i++)
+        for (size_t k = 0; k < f->periods.items[i]->changes.n; k++)
+            if (jml_value_find_bool(f->periods.items[i]->changes.items[k].attributes, "suspended",
+                                    false))
+                return true;
+    return false;
+}
+
 static void settle(struct jml_work *w, struct jml_id package_id);
 static void give_what_waited(struct jml_work *w);
 static void take_what_ended(struct jml_work *w, struct jml_assignment *as);
@@ -35,6 +45,7 @@ static void touch_all(struct jml_work *w)
 
 void jml_settle(struct jml_work *w)
 {
+    w->because = jml_work_newest_event(w);
     if (w->all_touched)
         touch_all(w);
     for (size_t i = 0; i < w->touched.n; i++) {
@@ -53,6 +64,7 @@ void jml_settle(struct jml_work *w)
     for (size_t i = 0, n = w->s->assignments.n; ended && i < n; i++)
         if (w->s->assignments.items[i]->state != JML_ASSIGNMENT_EXPIRED)
             take_what_ended(w, w->s->assignments.items[i]);
+    w->because = 0;
 }
 
 /* ---- one package ---- */
@@ -80,15 +92,27 @@ static void remove_it(struct jml_work *w, struct jml_assignment *as, const struc
     }
 }
 
+static bool waits_for(const struct jml_request *r, struct jml_id package_id)
+{
+    return jml_request_is_open(r) && r->type == JML_SYSTEM_ADD &&
+           jml_id_equal(r->package_id, package_id);
+}
+
 static bool waits_already(const struct jml_work *w, struct jml_id package_id)
 {
-    for (size_t i = 0; i < w->s->requests.n; i++) {
-        const struct jml_request *r = w->s->requests.items[i];
-        if (jml_request_is_open(r) && r->type == JML_SYSTEM_ADD &&
-            jml_id_equal(r->package_id, package_id))
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (waits_for(w->s->requests.items[i], package_id))
             return true;
-    }
     return false;
+}
+
+/* Only what jmld itself had asked for: an administrator's request for later has its own reason. */
+static void cancel_waiting(struct jml_work *w, struct jml_id package_id)
+{
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (waits_for(w->s->requests.items[i], package_id))
+            jml_request_cancel(w, w->s->requests.items[i], "jmld",
+                               "what gave it does not count any more", NULL);
 }
 
 /* The earliest effect that waits for the end of the suspension. */
@@ -114,7 +138,7 @@ static void give_it(struct jml_work *w, struct jml_holding *h)
         h->until = h->giver->until;
         h->by = h->giver->by;
     }
-    jml_request_give(w, h, h->giver->run, "jmld", "corrected: what gave it counts", &r);
+    jml_request_give(w, h, h->giver->run, "jmld", "corrected: what gave it counts again", &r);
 }
 
 static void settle(struct jml_work *w, struct jml_id package_id)
@@ -123,8 +147,8 @@ static void settle(struct jml_work *w, struct jml_id package_id)
     struct jml_assignment *as = jml_assignment_find(w, package_id);
     if (as && !h.held)
         remove_it(w, as, &h);
-    if (!h.held && !h.waits && waits_already(w, package_id))
-        jml_request_cancel_open(w, package_id, "jmld", "what gave it does not count any more", NULL);
+    if (!h.held && !h.waits)
+        cancel_waiting(w, package_id);
     if (!as && (h.held || h.waits))
         give_it(w, &h);
     if (as && h.held && !jml_holding_ends_like(&h, as))
@@ -136,7 +160,7 @@ static void settle(struct jml_work *w, struct jml_id package_id)
 /* T8: a suspension is over, and what was given during it comes. */
 static void give_what_waited(struct jml_work *w)
 {
-    if (w->s->runs.n == 0 && w->s->decided.n == 0)
+    if (!is_ever_suspended(&w->fold))
         return;
     const struct jml_ledger *l = jml_ledger_of(w);
     for (size_t i = 0; i < l->n; i++) {
@@ -171,16 +195,6 @@ static uint64_t add(uint64_t h, uint64_t v)
 {
     h = (h ^ v) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ (h >> 29);
-}
-
-static bool is_ever_suspended(const struct jml_fold *f)
-{
-    for (size_t i = 0; i < f->periods.n; i++)
-        for (size_t k = 0; k < f->periods.items[i]->changes.n; k++)
-            if (jml_value_find_bool(f->periods.items[i]->changes.items[k].attributes, "suspended",
-                                    false))
-                return true;
-    return false;
 }
 
 uint64_t jml_settle_mark(const struct jml_fold *f, jml_time now)

@@ -171,16 +171,6 @@ static unsigned facts_of_state(enum jml_person_state state)
     }
 }
 
-/* The event that explains a change best: the newest one folded just now. */
-static int64_t newest_fresh_event(const struct jml_work *w)
-{
-    int64_t id = 0;
-    for (size_t i = 0; i < w->s->events.n; i++)
-        if (w->s->events.items[i]->fresh && w->s->events.items[i]->id > id)
-            id = w->s->events.items[i]->id;
-    return id;
-}
-
 static void become(struct jml_work *w)
 {
     struct jml_person *p = &w->s->person;
@@ -208,7 +198,7 @@ static void become(struct jml_work *w)
     jml_touch(&p->mark);
     if (!moves)
         return;
-    struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = newest_fresh_event(w)};
+    struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = jml_work_newest_event(w)};
     int from = p->moved ? (int)p->state : JML_PERSON_NEW;
     bool same = p->moved && p->state == w->fold.state;
     p->state = jml_work_move(w, JML_MACHINE_PERSON, jml_id_text(w->arena, p->id), from,

@@ -23,11 +23,20 @@ int jml_work_move(struct jml_work *w, enum jml_machine machine, const char *obje
                               .actor = note && note->actor ? note->actor : "jmld",
                               .reason = note ? note->reason : NULL,
                               .detail = note ? note->detail : NULL,
-                              .event_id = note ? note->event_id : 0,
+                              .event_id = note && note->event_id ? note->event_id : w->because,
                               .run_id = note ? note->run_id : jml_id_none,
                               .request_id = note ? note->request_id : jml_id_none};
     jml_vec_push(w->arena, &w->s->audit, row);
     return t->to;
+}
+
+int64_t jml_work_newest_event(const struct jml_work *w)
+{
+    int64_t id = 0;
+    for (size_t i = 0; i < w->s->events.n; i++)
+        if (w->s->events.items[i]->fresh && w->s->events.items[i]->id > id)
+            id = w->s->events.items[i]->id;
+    return id;
 }
 
 bool jml_work_can(enum jml_machine machine, int from, enum jml_fire trigger, unsigned facts)

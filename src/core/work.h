@@ -20,7 +20,8 @@ struct jml_work {
     struct jml_fold fold;
     const struct jml_zone *zone; /* the person's */
     jml_time now;
-    bool refolded; /* an event joined the fold in this step */
+    int64_t because; /* the event that transitions owe themselves to, unless they name one; 0: none */
+    bool refolded;   /* an event joined the fold in this step */
     struct jml_ledger ledger;
     /* what settling looks at: packages of runs that were withdrawn or came back (C2) */
     JML_VEC(struct jml_id) touched;
@@ -58,6 +59,8 @@ static inline void jml_touch(enum jml_mark *mark)
         *mark = JML_CHANGED;
 }
 struct jml_id jml_work_new_id(struct jml_work *w);
+/* The event that explains a change best: the newest one folded in this step; 0: none. */
+int64_t jml_work_newest_event(const struct jml_work *w);
 /* Grants of any kind (T8). NULL when they may be made, else "code: words". */
 const char *jml_work_no_grants(const struct jml_work *w);
 

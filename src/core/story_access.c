@@ -353,7 +353,9 @@ static const char *why_held(const struct effects *x, const struct holding *holdi
                : h->by                   ? jml_printf(t->arena, "until its end, set by %s", h->by)
                                          : "until its end";
     if (h->held)
-        return "given, but not assigned: refused, or not looked at yet; jmlctl request list tells";
+        return jml_work_no_grants(&t->work)
+                   ? "given, but not assigned: nobody who has left is given anything"
+                   : "given, but not assigned: refused, or not looked at yet; jmlctl request list tells";
     if (h->waits)
         return "waits for the end of the suspension";
     return jml_printf(t->arena, "assigned, though %s; it goes when that is next looked at",
@@ -374,7 +376,7 @@ static void tell_holding(const struct effects *x, const struct holding *holding)
     l.origin = h->giver ? origin_of(t, h->giver) : NULL;
     l.employment = h->giver ? h->giver->employment : NULL;
     l.state = as ? jml_state_name(JML_MACHINE_ASSIGNMENT, (int)as->state) : NULL;
-    l.counts = h->held;
+    l.counts = h->held && as;
     l.why = why_held(x, holding);
     if (h->giver && h->giver->run)
         l.run_id = h->giver->run->id;
@@ -420,7 +422,8 @@ void jml_story_tell_effects(struct telling *t)
         tell_deed(&x, &ledger->deeds.items[i]);
     for (size_t i = 0; i < x.n_holdings; i++)
         if (x.holdings[i].h.held && x.holdings[i].h.giver)
-            add_fate(&x, x.holdings[i].h.giver, "held by it now");
+            add_fate(&x, x.holdings[i].h.giver,
+                     x.holdings[i].assignment ? "held by it now" : "but it is not assigned");
     for (size_t i = 0; i < x.n; i++)
         tell_effect(&x, i);
     for (size_t i = 0; i < x.n_holdings; i++)

@@ -210,22 +210,41 @@ const char *jml_cause_fact(struct jml_arena *a, const struct jml_cause *c)
     return jml_printf(a, "%c%lld", c->about_period ? 'p' : 'e', (long long)c->fact);
 }
 
+/* Rules may ask for the id that is no attribute. */
+static const struct jml_value *with_id(struct jml_arena *a, const struct jml_cause *c,
+                                       const char *employee_id)
+{
+    if (!c->workflow->scope || jml_value_find(c->attributes, "employeeId"))
+        return c->attributes;
+    return jml_value_with(a, c->attributes, "employeeId", jml_value_string(a, employee_id));
+}
+
+static bool is_in_groups(const struct jml_cause *c)
+{
+    const struct jml_workflow *wf = c->workflow;
+    if (wf->trigger.kind == JML_TRIGGER_MEMBERSHIP)
+        return true; /* its groups are the trigger itself */
+    for (size_t i = 0; i < wf->n_scope_groups; i++)
+        if (is_member(c->attributes, wf->scope_groups[i]))
+            return true;
+    return wf->n_scope_groups == 0;
+}
+
+bool jml_cause_is_in_scope(struct jml_arena *a, const struct jml_cause *c, const char *employee_id)
+{
+    const struct jml_workflow *wf = c->workflow;
+    return (!wf->scope || jml_rule_matches(wf->scope, with_id(a, c, employee_id))) &&
+           is_in_groups(c);
+}
+
 const char *jml_cause_out_of_scope(struct jml_arena *a, const struct jml_cause *c,
                                    const char *employee_id)
 {
-    const struct jml_workflow *wf = c->workflow;
-    const struct jml_value *attributes = c->attributes;
-    /* rules may ask for the id that is no attribute */
-    if (wf->scope && !jml_value_find(attributes, "employeeId"))
-        attributes = jml_value_with(a, attributes, "employeeId", jml_value_string(a, employee_id));
-    if (wf->scope && !jml_rule_matches(wf->scope, attributes))
-        return jml_printf(a, "out of scope: %s", jml_rule_explain(a, wf->scope, attributes));
-    if (wf->trigger.kind == JML_TRIGGER_MEMBERSHIP)
-        return NULL; /* its groups are the trigger itself */
-    for (size_t i = 0; i < wf->n_scope_groups; i++)
-        if (is_member(attributes, wf->scope_groups[i]))
-            return NULL;
-    return wf->n_scope_groups ? "out of scope: in none of the groups" : NULL;
+    const struct jml_rule *scope = c->workflow->scope;
+    const struct jml_value *attributes = with_id(a, c, employee_id);
+    if (scope && !jml_rule_matches(scope, attributes))
+        return jml_printf(a, "out of scope: %s", jml_rule_explain(a, scope, attributes));
+    return is_in_groups(c) ? NULL : "out of scope: in none of the groups";
 }
 
 jml_time jml_cause_told_at(const struct jml_cause *c)

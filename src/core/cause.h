@@ -31,7 +31,9 @@ void jml_causes(struct jml_arena *a, const struct jml_fold *f, const struct jml_
 const char *jml_cause_key(struct jml_arena *a, const struct jml_cause *c);
 /* "p17", "e23": the same for every date that the fact is given. */
 const char *jml_cause_fact(struct jml_arena *a, const struct jml_cause *c);
-/* NULL when the scope holds, else the clause that is false. */
+/* Judged on the attributes at the anchor. */
+bool jml_cause_is_in_scope(struct jml_arena *a, const struct jml_cause *c, const char *employee_id);
+/* NULL when the scope holds, else the clause that is false, in words. */
 const char *jml_cause_out_of_scope(struct jml_arena *a, const struct jml_cause *c,
                                    const char *employee_id);
 /* When the facts that make the cause were first heard of, with whatever date. */

@@ -108,7 +108,7 @@ static void find_valid(void *userdata, const struct jml_cause *c)
     struct jml_run *run = find_run(&p->index, c->workflow, jml_cause_key(p->w->arena, c));
     if (!run || run->version != p->version->version || !is_settled(run))
         return;
-    run->valid = !jml_cause_out_of_scope(p->w->arena, c, p->w->s->person.employee_id);
+    run->valid = jml_cause_is_in_scope(p->w->arena, c, p->w->s->person.employee_id);
     run->zone = c->event->zone;
     if (run->valid)
         jml_run_retime(p->w, run, jml_time_later(c->due, jml_cause_told_at(c)));
@@ -211,14 +211,17 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
 {
     struct planning *p = userdata;
     struct jml_work *w = p->w;
-    const char *key = jml_cause_key(w->arena, c);
-    struct jml_run *run = find_run(&p->index, c->workflow, key);
+    const char *employee_id = w->s->person.employee_id;
     if (is_over(w, c))
         return;
-    const char *fails = jml_cause_out_of_scope(w->arena, c, w->s->person.employee_id);
-    if (fails) {
+    bool in_scope = jml_cause_is_in_scope(w->arena, c, employee_id);
+    if (!in_scope && w->s->runs.n == 0)
+        return; /* the common case, and many of them: nothing is put into words */
+    const char *key = jml_cause_key(w->arena, c);
+    struct jml_run *run = find_run(&p->index, c->workflow, key);
+    if (!in_scope) {
         if (run && (run->state == JML_RUN_SCHEDULED || run->state == JML_RUN_HELD))
-            run->out_of_scope = fails;
+            run->out_of_scope = jml_cause_out_of_scope(w->arena, c, employee_id);
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */

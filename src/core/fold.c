@@ -38,10 +38,12 @@ void jml_fold(struct jml_arena *a, struct jml_event *const *events, size_t n,
     for (size_t i = 0; i < n; i++) {
         if (!events[i]->counts || events[i]->kind == JML_RESCIND)
             continue;
-        if (events[i]->kind == JML_JOINER &&
-            (!fold.created_by || is_later_word(fold.created_by, events[i]))) {
+        const struct jml_event *first = fold.created_by, *e = events[i];
+        if (e->kind == JML_JOINER &&
+            (!first || e->told_at < first->told_at ||
+             (e->told_at == first->told_at && is_later_word(first, e)))) {
             fold.created_by = events[i];
-            fold.created_at = events[i]->received_at;
+            fold.created_at = e->told_at; /* whatever was corrected later */
         }
         bool known = strcmp(events[i]->employment, "*") == 0;
         for (size_t k = 0; k < names.n && !known; k++)

@@ -40,7 +40,7 @@ struct jml_fold {
     const struct jml_value *attributes;   /* of the primary one, at now; {} when none */
     const struct jml_zone *zone; /* of the primary one, at now */
     jml_time hired_at, leaves_at; /* of the employment now open, else the next, else the last */
-    jml_time created_at;          /* receipt of the first joiner; NONE: none */
+    jml_time created_at;          /* when a joiner was first heard of; NONE: none */
     const struct jml_event *created_by; /* that joiner */
     jml_time last_end;            /* the latest end <= now over which no employment went on; NONE */
     jml_time next_at;             /* the next instant > now at which any of this changes; MAX: never */

@@ -225,8 +225,8 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */
-    bool ahead = c->event->fresh || c->due >= c->workflow->scheduled_since ||
-                 jml_cause_known_at(c) > c->workflow->scheduled_since;
+    bool ahead = c->news || c->due >= c->workflow->scheduled_since ||
+                 c->said_at > c->workflow->scheduled_since;
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", c->due);
     jml_detail_int(&detail, "version", c->workflow->version);

@@ -403,3 +403,35 @@ Test(plan, a_baseline_makes_no_work_of_what_was)
     case_step();
     says(case_runs(), "Last day scheduled 2026-06-11");
 }
+
+Test(plan, a_correction_is_no_news_to_a_workflow_that_came_later)
+{
+    joiner("2026-06-01", "{'displayName':'Jon'}");
+    case_apply(WITH(""));
+    case_go("2026-06-01 10:00");
+    case_clock("2026-06-01 11:00");
+    case_apply(WITH(WORKFLOW("First day", "joiner", ON(HIRE("0"), ANYBODY), BASE) ","
+                    WORKFLOW("Created", "joiner", ON(CREATED("0"), ANYBODY), BASE)));
+    case_go("2026-06-02");
+    joiner("2026-06-01", "{'displayName':'John'}")->supersedes = "r1";
+    case_go("2026-06-02 01:00");
+    mover("2026-06-02", "{'jobTitle':'Clerk'}");
+    case_go("2026-06-02 02:00");
+    says(case_runs(), "");
+    joiner("2026-06-02", "{'displayName':'John'}")->supersedes = "r2";
+    case_go("2026-06-02 03:00");
+    says(case_runs(), "First day completed");
+}
+
+Test(plan, somebody_is_known_since_the_first_word_whatever_is_corrected)
+{
+    case_apply(WITH(WORKFLOW("Created", "joiner", ON(CREATED("0"), ANYBODY), BASE)));
+    joiner("2026-06-01", "{'displayName':'Jon'}");
+    case_step();
+    says(case_runs(), "Created completed");
+    case_clock("2026-06-02");
+    joiner("2026-06-03", "{'displayName':'John'}")->supersedes = "r1";
+    case_go("2026-06-02 01:00");
+    says(case_runs(), "Created completed");
+    says(case_holds(), "Base");
+}

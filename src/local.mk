@@ -46,6 +46,8 @@ libjmld_a_SOURCES += \
     %D%/core/fold.h \
     %D%/core/fold_at.c \
     %D%/core/holding.c \
+    %D%/core/identity.c \
+    %D%/core/identity.h \
     %D%/core/ledger.c \
     %D%/core/ledger.h \
     %D%/core/machine.c \
@@ -125,6 +127,8 @@ libjmld_a_SOURCES += \
     %D%/db/setup.c \
     %D%/db/setup.h \
     %D%/db/sqlstate.c \
+    %D%/db/unite.c \
+    %D%/db/unite.h \
     %D%/db/unit.c \
     %D%/db/unit.h \
     %D%/db/write.c \
@@ -147,7 +151,8 @@ libjmld_a_SOURCES += \
     %D%/flow/poison.c \
     %D%/flow/poison.h \
     %D%/flow/search.c \
-    %D%/flow/search.h
+    %D%/flow/search.h \
+    %D%/flow/statements.c
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \

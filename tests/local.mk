@@ -58,6 +58,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_document.c \
     %D%/unit/core/test_fold.c \
     %D%/unit/core/test_governance.c \
+    %D%/unit/core/test_identity.c \
     %D%/unit/core/test_law.c \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_request.c \

@@ -6,7 +6,7 @@ select a.id::text, coalesce(p.employee_id, g.employee_id), coalesce(p.zone, jml.
 from (select u.employee_id, min(u.place) as place
       from unnest($2::text[]) with ordinality as u (employee_id, place)
       group by u.employee_id) as g
-left join jml.person p on p.employee_id = g.employee_id
+left join jml.person p on p.employee_id = jml.current_id(g.employee_id)
 left join jml.assignment a on a.target_id = p.id and a.state <> 'expired'
     and a.access_package_id = (
         select k.id from jml.access_package k

@@ -10,7 +10,7 @@ left join jml.access_package k on k.id = a.access_package_id
 left join jml.assignment_policy l on l.id = a.policy_id
 where ($1::text is null or k.display_name = $1 or k.id = jml.to_uuid($1))
     and ($2::text is null or a.state = $2 or ($2 = 'open' and a.state <> 'expired'))
-    and ($3::text is null or p.employee_id = $3)
+    and ($3::text is null or p.employee_id = jml.current_id($3))
     and ($4::text is null or l.display_name = $4 or l.id = jml.to_uuid($4))
 order by p.employee_id, k.display_name, a.created_at, a.id
 limit $5::text::bigint;

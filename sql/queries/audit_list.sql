@@ -7,7 +7,7 @@ select a.id, a.at, a.recorded_at, a.actor, a.object_type, a.object_id,
 from jml.audit a
 left join jml.person p on p.id = a.person_id
 left join jml.transition t on t.rule = a.rule
-where ($1::text is null or coalesce(p.employee_id, a.employee_id) = $1)
+where ($1::text is null or coalesce(p.employee_id, a.employee_id) = any (jml.ids_of($1)))
     and ($2::text is null or a.object_type = $2)
     and ($3::text is null or a.object_id = $3)
     and ($4::text is null or a.actor = $4)

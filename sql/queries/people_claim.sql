@@ -3,6 +3,7 @@
 -- Class 0 leavers and due removals, 1 other work and the first alarms, 2 alarms, 3 roll-outs.
 -- One by one, until there are enough: nobody is locked, or even read, beyond that.
 -- NO KEY: an uncommitted row elsewhere that refers to the person does not hide it.
+-- Queue rows under a former employee_id are those of who has it; where nobody has any, nobody asks.
 -- $1 int4 people; $2, $3, $4 int8: queue rows up to here were gone the last time (a moving lower bound)
 WITH waiting AS MATERIALIZED (
     (SELECT 0 AS class, q.id, q.employee_id FROM jml.queue q
@@ -32,11 +33,19 @@ WITH waiting AS MATERIALIZED (
             p.employee_id FROM jml.person p
      WHERE p.due_at <= jml.now() ORDER BY p.due_at LIMIT $1::int4)
 ), candidate AS (
-    SELECT d.employee_id, min(d.class::int8 << 60 | d.id) AS rank FROM due d GROUP BY d.employee_id
+    SELECT d.employee_id, min(d.class::int8 << 60 | d.id) AS rank
+    FROM (SELECT due.class, due.id,
+                 CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias)) THEN jml.current_id(due.employee_id)
+                      ELSE due.employee_id END AS employee_id
+          FROM due) d
+    GROUP BY d.employee_id
 )
 SELECT p.id, p.employee_id, p.state, p.updated_at IS NOT NULL, p.attributes, p.employments, p.zone,
        p.hired_at, p.leaves_at, p.due_at, p.removal_at, p.held_at, p.held_reason, p.created_at,
-       b.min0, b.max0, b.n0, b.min1, b.max1, b.n1, b.min3
+       b.min0, b.max0, b.n0, b.min1, b.max1, b.n1, b.min3,
+       CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias))
+            THEN (SELECT string_agg(a.alias, E'\n' ORDER BY a.alias) FROM jml.alias a WHERE a.person_id = p.id)
+            END
 FROM (
     SELECT c.rank, v.*
     FROM (SELECT d.employee_id, d.rank FROM candidate d ORDER BY d.rank OFFSET 0) c

@@ -11,7 +11,7 @@ FROM (
     SELECT e.attributes ->> 'manager'
     FROM jml.event e WHERE e.employee_id = ANY ($1::text[]) AND e.state = 'pending'
 ) m
-LEFT JOIN jml.person p ON p.employee_id = m.employee_id
+LEFT JOIN jml.person p ON p.employee_id = jml.current_id(m.employee_id)
 LEFT JOIN LATERAL (
     SELECT e.attributes ->> 'displayName' AS display_name, e.attributes ->> 'mail' AS mail
     FROM jml.event e

@@ -5,6 +5,7 @@
 -- reading all people to find out who is not among them.
 -- Nobody waits for the disk: who decides about these people commits after this, and that flushes both;
 -- shells that are lost before are made again.
+-- An id that somebody had before is no new person's; people_names.sql keeps that from changing meanwhile.
 -- $1 int4: how many queue rows to look at; $2, $3: the claim's lower bounds of class 0 and 1
 INSERT INTO jml.person (id, employee_id)
 SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
@@ -24,4 +25,5 @@ FROM (SELECT set_config('synchronous_commit', 'off', true)) relaxed, (
       AND NOT EXISTS (SELECT FROM jml.person p WHERE p.employee_id = w.employee_id OFFSET 0)
     ORDER BY w.employee_id
 ) n
+WHERE NOT EXISTS (SELECT FROM jml.alias a WHERE a.alias = n.employee_id OFFSET 0)
 ON CONFLICT (employee_id) DO NOTHING

@@ -1,15 +1,17 @@
 -- SPDX-License-Identifier: MIT
--- One person as a claim has it, without the lock: $1 employee_id or id. Also somebody the daemon has not
+-- One person as a claim has it, without the lock: $1 employee_id (or a former
+-- one) or id. Also somebody the daemon has not
 -- met yet, but an event names. Then the instant, and the zone of who names none.
 with found as (
     select p.id, p.employee_id, p.state, p.updated_at is not null as moved, p.attributes, p.employments,
         p.zone, p.hired_at, p.leaves_at, p.due_at, p.removal_at, p.held_at, p.held_reason, p.created_at
     from jml.person p
-    where p.employee_id = $1::text
+    where p.employee_id = jml.current_id($1::text)
         or (p.id = jml.to_uuid($1::text)
             and not exists (select from jml.person q where q.employee_id = $1::text))
 )
-select f.*, jml.now(), jml.default_time_zone()
+select f.*, jml.now(), jml.default_time_zone(),
+    (select string_agg(a.alias, E'\n' order by a.alias) from jml.alias a where a.person_id = f.id)
 from (
     select * from found
     union all

@@ -3,14 +3,14 @@
 with who as (
     select p.id, p.employee_id
     from jml.person p
-    where p.employee_id = $1::text
+    where p.employee_id = jml.current_id($1::text)
         or (p.id = jml.to_uuid($1::text)
             and not exists (select from jml.person q where q.employee_id = $1::text))
     union all
     -- somebody the daemon has not met yet, but an event names
     select null::uuid, $1::text
     where not exists (select from jml.person p
-                      where p.employee_id = $1::text or p.id = jml.to_uuid($1::text))
+                      where p.employee_id = jml.current_id($1::text) or p.id = jml.to_uuid($1::text))
 ), told as (
     select a.id, a.at, a.recorded_at, a.object_type, a.object_id, a.from_state, a.to_state, a.rule,
         t.sentence, a.reason, a.actor, a.event_id, a.run_id, a.request_id
@@ -18,19 +18,28 @@ with who as (
     join jml.audit a on a.person_id = w.id
     left join jml.transition t on t.rule = a.rule
     union all
+    -- of those who were found to be the same person
+    select a.id, a.at, a.recorded_at, a.object_type, a.object_id, a.from_state, a.to_state, a.rule,
+        t.sentence, a.reason, a.actor, a.event_id, a.run_id, a.request_id
+    from who w
+    join jml.alias l on l.person_id = w.id
+    join jml.audit a on a.person_id = l.absorbed_id
+    left join jml.transition t on t.rule = a.rule
+    union all
     -- rows written before the person had a key
     select a.id, a.at, a.recorded_at, a.object_type, a.object_id, a.from_state, a.to_state, a.rule,
         t.sentence, a.reason, a.actor, a.event_id, a.run_id, a.request_id
     from who w
-    join jml.audit a on a.person_id is null and a.employee_id = w.employee_id
+    join jml.audit a on a.person_id is null and a.employee_id = any (jml.ids_of(w.employee_id))
     left join jml.transition t on t.rule = a.rule
     union all
     select 0, e.received_at, e.received_at, 'event', e.id::text, null, 'pending', null,
-        'received: ' || e.kind || coalesce(', effective ' || e.effective_on::text,
+        'received: ' || e.kind || case when e.employee_id <> w.employee_id
+            then ' under ' || e.employee_id else '' end || coalesce(', effective ' || e.effective_on::text,
             ', effective ' || jml.canonical(e.effective_at), ''),
         null, e.source, e.id, null, null
     from who w
-    join jml.event e on e.employee_id = w.employee_id
+    join jml.event e on e.employee_id = any (jml.ids_of(w.employee_id))
 )
 select d.at, d.object_type, d.object_id,
     coalesce(

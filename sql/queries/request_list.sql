@@ -8,7 +8,7 @@ left join jml.person p on p.id = r.target_id
 left join jml.access_package k on k.id = r.access_package_id
 left join jml.assignment_policy l on l.id = r.policy_id
 where ($1::text is null or r.state = $1)
-    and ($2::text is null or coalesce(p.employee_id, r.target_employee_id) = $2)
+    and ($2::text is null or coalesce(p.employee_id, r.target_employee_id) = any (jml.ids_of($2)))
     and ($3::text is null or k.display_name = $3 or k.id = jml.to_uuid($3))
     and ($4::text is null or r.request_type = $4)
 order by r.created_at desc, r.id

@@ -2,6 +2,7 @@
  *
  * Commands: what operators asked for by a row of jml.command. Carried out or refused, on record.
  */
+#include "core/identity.h"
 #include "core/work.h"
 
 #include <errno.h>
@@ -20,15 +21,18 @@ static void done(struct jml_work *w, struct jml_command *c, const char *error)
 
 /* ---- events and persons ---- */
 
-static struct jml_event *event_of(struct jml_work *w, const struct jml_command *c)
+bool jml_command_names_event(const struct jml_command *c, const struct jml_event *e)
 {
     char *end = NULL;
     errno = 0;
     long long id = c->object_id ? strtoll(c->object_id, &end, 10) : 0;
-    if (errno || !end || *end)
-        return NULL;
+    return !errno && end && !*end && e->id == id;
+}
+
+static struct jml_event *event_of(struct jml_work *w, const struct jml_command *c)
+{
     for (size_t i = 0; i < w->s->events.n; i++)
-        if (w->s->events.items[i]->id == id)
+        if (jml_command_names_event(c, w->s->events.items[i]))
             return w->s->events.items[i];
     return NULL;
 }
@@ -66,6 +70,7 @@ static const char *event_command(struct jml_work *w, const struct jml_command *c
                      : "not_held: the event is not held";
     move_event(w, e, JML_FIRE_RELEASE, c, NULL);
     e->error = NULL;
+    e->released = true;
     return NULL;
 }
 
@@ -95,6 +100,21 @@ static const char *person_command(struct jml_work *w, const struct jml_command *
     return NULL;
 }
 
+static const char *merge_command(struct jml_work *w, const struct jml_command *c)
+{
+    const char *error = jml_identity_merge(w, c);
+    for (size_t i = 0; !error && i < w->s->events.n; i++) {
+        struct jml_event *e = w->s->events.items[i];
+        const char *former = jml_identity_former(e);
+        if (e->state != JML_EVENT_HELD || !jml_str_starts(e->error, "needs_merge") || !former ||
+            !jml_identity_has(&w->s->person, former))
+            continue;
+        move_event(w, e, JML_FIRE_RELEASE, c, "the two ids are one person now");
+        e->error = NULL;
+    }
+    return error;
+}
+
 void jml_commands_before_fold(struct jml_work *w)
 {
     for (size_t i = 0; i < w->s->commands.n; i++) {
@@ -105,6 +125,8 @@ void jml_commands_before_fold(struct jml_work *w)
             done(w, c, event_command(w, c));
         else if (jml_str_starts(c->kind, "person_hold") || jml_str_starts(c->kind, "person_release"))
             done(w, c, person_command(w, c));
+        else if (jml_streq(c->kind, "person_merge") && w->s->person.held_at == JML_TIME_NONE)
+            done(w, c, merge_command(w, c));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "core/fold.h"
 
 #include "base/str.h"
+#include "core/identity.h"
 
 static const char *const kind_names[] = {"joiner", "mover", "leaver", "rescind"};
 
@@ -54,6 +55,10 @@ const char *jml_event_check(struct jml_arena *a, struct jml_event *e, struct jml
         if (word && word->type != JML_STRING && word->type != JML_NULL)
             return jml_printf(a, "bad_attributes: attributes.%s is not a string", words[i]);
     }
+    const struct jml_value *former = jml_value_find(e->attributes, "formerEmployeeId");
+    if (former && former->type != JML_NULL && (e->kind == JML_JOINER || e->kind == JML_MOVER) &&
+        (former->type != JML_STRING || !jml_identity_is_sane(former->text)))
+        return "bad_former_id: attributes.formerEmployeeId can be no employee_id";
     const char *mail = jml_value_find_string(e->attributes, "mail");
     if (mail && *mail && !jml_str_printable(mail)) /* a line break in an address forges headers */
         return "bad_mail: attributes.mail holds control characters";

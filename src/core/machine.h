@@ -24,6 +24,7 @@ enum jml_fire { /* triggers */
     JML_FIRE_FOLD,
     JML_FIRE_GRANT,
     JML_FIRE_HOLD,
+    JML_FIRE_IDENTIFY,
     JML_FIRE_MOVE,
     JML_FIRE_NOTICE,
     JML_FIRE_PLAN,

@@ -24,6 +24,8 @@ struct jml_person {
     enum jml_mark mark;
     struct jml_id id;
     const char *employee_id;
+    const char *former_id; /* the id was that before this step; NULL: it is as it was */
+    JML_VEC(const char *) aliases; /* further ids, of former times mostly (T10) */
     enum jml_person_state state;
     bool moved; /* has an audit row already */
     const struct jml_value *attributes, *employments;
@@ -39,6 +41,7 @@ enum jml_event_kind { JML_JOINER, JML_MOVER, JML_LEAVER, JML_RESCIND };
 struct jml_event {
     enum jml_mark mark;
     int64_t id;
+    const char *employee_id; /* that it came under: one of the person's; NULL: the one of now */
     const char *source, *source_ref, *employment, *supersedes;
     enum jml_event_kind kind;
     jml_time effective_at;        /* NONE when the event is dated by a day or not at all */
@@ -50,9 +53,11 @@ struct jml_event {
     bool moved; /* has an audit row already */
     jml_time received_at;
     const char *error; /* "code: words", also of done events (warnings) */
+    const char *conflict; /* of a former id: why the two cannot become one by themselves (T10) */
 
     /* worked out by the core */
     bool fresh;            /* folded for the first time in this step */
+    bool released;         /* by an operator, in this step */
     bool counts;           /* not superseded, not withdrawn, not waiting (T6) */
     bool waits;            /* a correction of an event that has not come */
     int64_t fact;          /* the first event of its chain: what all of the chain is about */
@@ -171,6 +176,7 @@ struct jml_command {
     enum jml_command_state state;
     const char *error;
     jml_time created_at;
+    const char *refusal; /* found out before the step; NULL: none */
 };
 
 struct jml_audit {

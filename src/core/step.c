@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/identity.h"
 #include "core/work.h"
 
 static void fold_events(struct jml_work *w);
@@ -41,6 +42,8 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     }
     fold_events(&w);
     become(&w);
+    if (w.refolded)
+        jml_identity_settle(&w);
     jml_plan(&w);
     jml_commands_after_plan(&w);
     do_what_is_due(&w);
@@ -131,13 +134,21 @@ static void fold_events(struct jml_work *w)
                 move_event(w, e, JML_FIRE_REJECT, error);
                 continue;
             }
+            const char *doubt = e->conflict ? e->conflict : jml_identity_doubt(w, e);
+            if (doubt) {
+                e->fresh = false;
+                move_event(w, e, JML_FIRE_HOLD, doubt);
+                continue;
+            }
+            /* What the other id brought along may have been folded before, for nobody. */
+            w->all_touched = w->all_touched || jml_identity_former(e);
         }
         w->refolded = w->refolded || e->fresh;
         usable[n++] = e;
     }
     uint64_t before = w->refolded ? mark_before(w, usable, n) : 0;
     jml_fold(w->arena, usable, n, w->world->zones, w->world->default_zone, w->now, &w->fold);
-    w->all_touched = w->refolded && before != jml_settle_mark(&w->fold, w->now);
+    w->all_touched = w->all_touched || (w->refolded && before != jml_settle_mark(&w->fold, w->now));
     if (w->fold.zone)
         w->zone = w->fold.zone;
     for (size_t i = 0; i < n; i++) {

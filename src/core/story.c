@@ -125,6 +125,10 @@ static void tell_person(struct telling *t)
     else if (p->state != f->state && p->state != JML_PERSON_EXTERNAL)
         l.why = jml_printf(t->arena, "%s by now; the daemon has not looked since",
                            jml_state_name(JML_MACHINE_PERSON, (int)f->state));
+    for (size_t i = 0; i < p->aliases.n; i++)
+        l.why = jml_printf(t->arena, "%s%s%s", l.why ? l.why : "",
+                           i ? ", " : l.why ? "; also known as " : "also known as ",
+                           p->aliases.items[i]);
     jml_story_add(t, &l);
 }
 
@@ -233,6 +237,9 @@ static void tell_events(struct telling *t)
                    (e->kind != JML_LEAVER || e->matched) && (e->kind != JML_MOVER || e->period) &&
                    (e->kind != JML_RESCIND || !e->warning);
         l.why = why_event(t, e);
+        if (e->employee_id && !jml_streq(e->employee_id, s->person.employee_id))
+            l.why = jml_printf(t->arena, "%s%scame under %s", l.why ? l.why : "", l.why ? "; " : "",
+                               e->employee_id);
         l.event_id = e->id;
         l.values = e->attributes;
         if (e->zone && e->counts)

@@ -169,7 +169,19 @@ bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const stru
 /* {{placeholders}} of both Graph styles; unknown ones stay. */
 const char *jml_template_expand(struct jml_work *w, const char *text);
 
+/* ---- identity.c ---- */
+
+/* A hire under an id that was given up before: somebody else's? NULL: no, else "code: words". */
+const char *jml_identity_doubt(const struct jml_work *w, const struct jml_event *e);
+/* Which id is the person's now, by all events. */
+void jml_identity_settle(struct jml_work *w);
+/* person_merge, after the two have become one. NULL: done, else why not. */
+const char *jml_identity_merge(struct jml_work *w, const struct jml_command *c);
+
 /* ---- command.c ---- */
+
+/* Is it the object of the command? */
+bool jml_command_names_event(const struct jml_command *c, const struct jml_event *e);
 
 void jml_commands_before_fold(struct jml_work *w); /* events and persons: hold, release, retry */
 void jml_commands_after_plan(struct jml_work *w);  /* cancels: before what they cancel happens */

@@ -2,6 +2,7 @@
  *
  * jmlctl person: people, as the events make them, and their story.
  */
+#include "base/value.h"
 #include "ctl/outcome.h"
 #include "ctl/query.h"
 #include "ctl/timeline.h"
@@ -9,6 +10,7 @@
 static int timeline(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int hold(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int release(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int merge(struct jml_ctl *c, const struct jml_ctl_call *call);
 
 static const struct jml_ctl_option list_options[] = {
     {"state", "unknown|prehire|active|suspended|left|external", false, "only those in this state"},
@@ -92,6 +94,16 @@ const struct jml_verb jml_ctl_person_verbs[] = {
         .max_arguments = -1,
         .run = release,
     },
+    {
+        .noun = "person",
+        .verb = "merge",
+        .arguments = "OLD NEW",
+        .summary = "Makes two people one, who are the same; NEW stays, OLD becomes a former id.",
+        .options = release_options,
+        .min_arguments = 2,
+        .max_arguments = 2,
+        .run = merge,
+    },
     {0},
 };
 
@@ -123,4 +135,21 @@ static int hold(struct jml_ctl *c, const struct jml_ctl_call *call)
 static int release(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
     return jml_outcome_command(c, call, "person_release", call->arguments, NULL, call->n_arguments);
+}
+
+static int merge(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    const struct jml_value *into = jml_value_string(&c->arena, call->arguments[1]);
+    const struct jml_value *arguments =
+        jml_value_with(&c->arena, jml_value_object(), "into", into);
+    struct jml_array_param nobody;
+    struct jml_param params[4];
+
+    jml_array_init(&nobody, &c->arena, JML_ARRAY_TEXT);
+    jml_array_add_null(&nobody);
+    params[0] = jml_param_text("person_merge");
+    params[1] = jml_ctl_text_array(c, call->arguments, 1);
+    params[2] = jml_array_param(&nobody);
+    params[3] = jml_param_text(jml_value_text(&c->arena, arguments));
+    return jml_outcome_insert(c, call, "command_add", params, 4, "command_outcome");
 }

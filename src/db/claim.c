@@ -4,6 +4,8 @@
  */
 #include "db/claim.h"
 
+#include <string.h>
+
 #include "db/row.h"
 #include "sql/migrations.h"
 
@@ -15,6 +17,7 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
     struct jml_param low[3];
     for (int i = 0; i < 3; i++)
         low[i] = jml_param_int8(a, bounds->low[i]);
+    jml_conn_add(c, "people_names", NULL, 0);
     jml_conn_add(c, "people_shells", (struct jml_param[]){window, low[0], low[1]}, 3);
     jml_conn_sync(c, shells, userdata);
 
@@ -24,6 +27,17 @@ void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
     jml_conn_add(c, "people_claim",
                  (struct jml_param[]){jml_param_int4(a, limit), low[0], low[1], low[2]}, 4);
     jml_conn_sync(c, done, userdata);
+}
+
+void jml_claim_read_aliases(const struct jml_result *r, size_t row, size_t column,
+                            struct jml_arena *a, struct jml_person *p)
+{
+    const char *text = jml_result_text(r, row, column, a);
+    while (text) {
+        const char *end = strchr(text, '\n');
+        jml_vec_push(a, &p->aliases, end ? jml_strndup(a, text, (size_t)(end - text)) : text);
+        text = end ? end + 1 : NULL;
+    }
 }
 
 void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *ret_claim)
@@ -39,8 +53,10 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
 
     claim.n = jml_result_rows(r);
     claim.people = jml_new_n(a, struct jml_snapshot, claim.n);
-    for (size_t i = 0; i < claim.n; i++)
+    for (size_t i = 0; i < claim.n; i++) {
         jml_claim_read_person(r, i, a, &claim.people[i].person);
+        jml_claim_read_aliases(r, i, 21, a, &claim.people[i].person);
+    }
     if (claim.n) {
         for (int k = 0; k < 2; k++) {
             claim.first[k] = jml_result_int(r, 0, 14 + 3 * (size_t)k);

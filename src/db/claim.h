@@ -22,6 +22,7 @@ struct jml_claim {
     bool configuration_command, rollout; /* there are some that wait */
     struct jml_snapshot *people;
     size_t n;
+    size_t *owners; /* of further ids, which are numbered behind the people: whose they are (load.c) */
     /* of the queue rows looked at, by class 0 and 1: first and last id, how many; of 3: the first */
     int64_t first[3], last[2], seen[2];
 };
@@ -37,6 +38,9 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
 /* The columns of a person, as claims have them. */
 void jml_claim_read_person(const struct jml_result *r, size_t row, struct jml_arena *a,
                            struct jml_person *p);
+/* Their further ids, one a line in that column. */
+void jml_claim_read_aliases(const struct jml_result *r, size_t row, size_t column,
+                            struct jml_arena *a, struct jml_person *p);
 /* After a claim that found nobody: how many queue rows it looked at, and where they end. */
 void jml_claim_count_send(struct jml_conn *c, struct jml_arena *a, int limit,
                           const struct jml_bounds *bounds, jml_conn_done done, void *userdata);

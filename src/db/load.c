@@ -4,6 +4,8 @@
  */
 #include "db/load.h"
 
+#include <stdlib.h>
+
 #include "db/row.h"
 
 typedef void (*reader)(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -23,7 +25,8 @@ static void read_managers(const struct jml_result *r, struct jml_arena *a, struc
 static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
                                         struct jml_claim *claim)
 {
-    return &claim->people[jml_result_int(r, row, 0) - 1];
+    size_t n = (size_t)jml_result_int(r, row, 0) - 1;
+    return &claim->people[n < claim->n ? n : claim->owners[n - claim->n]];
 }
 
 /* The tables, and by what their rows are found. */
@@ -50,7 +53,20 @@ struct names {
     struct jml_param id, name;
 };
 
-static void name_people(struct names *n, struct jml_arena *a, const struct jml_claim *claim)
+/* Ids that people had before are asked for like those of now, numbered behind them. */
+static size_t *add_aliases(struct jml_arena *a, const struct jml_claim *claim,
+                           struct jml_array_param *names)
+{
+    JML_VEC(size_t) owners = {0};
+    for (size_t i = 0; i < claim->n; i++)
+        for (size_t k = 0; k < claim->people[i].person.aliases.n; k++) {
+            jml_array_add_text(names, claim->people[i].person.aliases.items[k]);
+            jml_vec_push(a, &owners, i);
+        }
+    return owners.items;
+}
+
+static void name_people(struct names *n, struct jml_arena *a, struct jml_claim *claim)
 {
     jml_array_init(&n->ids, a, JML_ARRAY_UUID);
     jml_array_init(&n->names, a, JML_ARRAY_TEXT);
@@ -58,6 +74,7 @@ static void name_people(struct names *n, struct jml_arena *a, const struct jml_c
         jml_array_add_uuid(&n->ids, claim->people[i].person.id);
         jml_array_add_text(&n->names, claim->people[i].person.employee_id);
     }
+    claim->owners = add_aliases(a, claim, &n->names);
     n->id = jml_array_param(&n->ids);
     n->name = jml_array_param(&n->names);
 }
@@ -72,7 +89,7 @@ static size_t parameters(size_t table, const struct names *n, struct jml_param p
     return k;
 }
 
-void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
+void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
                    jml_conn_done done, void *userdata)
 {
     struct names names;
@@ -107,6 +124,7 @@ int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
     claim.n = 1;
     claim.people = jml_new(a, struct jml_snapshot);
     jml_claim_read_person(&r, 0, a, &claim.people[0].person);
+    jml_claim_read_aliases(&r, 0, 16, a, &claim.people[0].person);
     claim.now = jml_result_time(&r, 0, 14);
     const char *default_zone = jml_result_text(&r, 0, 15, a);
     jml_session_clear(s);
@@ -130,12 +148,31 @@ static void read_queue(const struct jml_result *r, struct jml_arena *a, struct j
     }
 }
 
+/* The id by which a row was found. */
+static const char *name_of(const struct jml_result *r, size_t row, const struct jml_claim *claim)
+{
+    size_t n = (size_t)jml_result_int(r, row, 0) - 1;
+    if (n < claim->n)
+        return claim->people[n].person.employee_id;
+    size_t owner = claim->owners[n - claim->n], first = n - claim->n;
+    while (first > 0 && claim->owners[first - 1] == owner)
+        first--;
+    return claim->people[owner].person.aliases.items[n - claim->n - first];
+}
+
+static int compare_events(const void *x, const void *y)
+{
+    const struct jml_event *a = *(struct jml_event *const *)x, *b = *(struct jml_event *const *)y;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
 {
     for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
         struct jml_snapshot *s = snapshot_of(r, i, claim);
         struct jml_event *e = jml_new(a, struct jml_event);
         e->id = jml_result_int(r, i, 1);
+        e->employee_id = name_of(r, i, claim);
         e->source = jml_result_text(r, i, 2, a);
         e->source_ref = jml_result_text(r, i, 3, a);
         e->employment = jml_result_text(r, i, 4, a);
@@ -157,6 +194,11 @@ static void read_events(const struct jml_result *r, struct jml_arena *a, struct 
             jml_vec_push(a, &s->queue, q);
         }
         jml_vec_push(a, &s->events, e);
+    }
+    for (size_t i = 0; i < claim->n; i++) {
+        struct jml_snapshot *s = &claim->people[i];
+        if (s->person.aliases.n > 0 && s->events.n > 1)
+            qsort(s->events.items, s->events.n, sizeof(s->events.items[0]), compare_events);
     }
 }
 
@@ -207,10 +249,20 @@ static void read_tasks(const struct jml_result *r, struct jml_arena *a, struct j
     }
 }
 
+static bool has_request(const struct jml_snapshot *s, struct jml_id id)
+{
+    for (size_t i = 0; i < s->requests.n; i++)
+        if (jml_id_equal(s->requests.items[i]->id, id))
+            return true;
+    return false;
+}
+
 static void read_requests(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
 {
     for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
         struct jml_snapshot *s = snapshot_of(r, i, claim);
+        if (s->person.aliases.n > 0 && has_request(s, jml_result_uuid(r, i, 1)))
+            continue; /* by the person, and by one of the ids */
         struct jml_request *q = jml_new(a, struct jml_request);
         q->id = jml_result_uuid(r, i, 1);
         q->type = jml_request_type_find(jml_result_text(r, i, 2, a));

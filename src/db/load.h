@@ -9,7 +9,7 @@
 #include "db/claim.h"
 #include "db/session.h"
 
-void jml_load_send(struct jml_conn *c, struct jml_arena *a, const struct jml_claim *claim,
+void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
                    jml_conn_done done, void *userdata);
 /* Fills claim->people. The reply must be without error. */
 void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim);

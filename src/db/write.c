@@ -74,7 +74,7 @@ static void number_or_null(struct cursor *k, int64_t n)
 struct writer {
     struct jml_arena *arena;
     jml_time now;
-    struct columns person, event, queue, run_new, run, task_new, task, request_new, request,
+    struct columns person, renamed, event, queue, run_new, run, task_new, task, request_new, request,
         assignment_new, assignment, delivery, notification, command, audit;
 };
 
@@ -124,7 +124,7 @@ void jml_write_end(struct jml_conn *c, struct jml_arena *a, int rollout)
 static size_t send_all(struct writer *w, struct jml_conn *c)
 {
     struct columns *const all[] = {
-        &w->person,   &w->event,        &w->run_new, &w->run,        &w->task_new,
+        &w->person,   &w->renamed, &w->event,        &w->run_new, &w->run,        &w->task_new,
         &w->task,     &w->request_new,  &w->request, &w->assignment, &w->assignment_new,
         &w->delivery, &w->notification, &w->command, &w->audit,      &w->queue,
     };
@@ -145,6 +145,7 @@ static void init_all(struct writer *w)
 {
     INIT(&w->person, "person_write", UUID, TEXT, JSON, JSON, TEXT, TIME, TIME, TIME, TIME, TIME,
          TEXT, TIME);
+    INIT(&w->renamed, "person_rename", UUID, TEXT, TEXT);
     INIT(&w->event, "event_write", INT8, TEXT, TEXT, TIME);
     INIT(&w->queue, "queue_delete", INT2, INT8);
     INIT(&w->run_new, "run_insert", UUID, UUID, INT4, UUID, INT8, TEXT, TEXT, TIME, TIME, TIME,
@@ -185,6 +186,12 @@ static void write_person(struct writer *w, const struct jml_snapshot *s)
         when(&k, p->held_at);
         text(&k, p->held_reason);
         when(&k, p->moved ? w->now : JML_TIME_NONE);
+    }
+    if (p->former_id) {
+        struct cursor k = next_row(&w->renamed);
+        uuid(&k, p->id);
+        text(&k, p->employee_id);
+        text(&k, p->former_id);
     }
     for (size_t i = 0; i < s->events.n; i++) {
         const struct jml_event *e = s->events.items[i];

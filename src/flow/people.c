@@ -16,6 +16,7 @@
 #include "core/step.h"
 #include "db/claim.h"
 #include "db/load.h"
+#include "db/unite.h"
 #include "db/write.h"
 #include "flow/inflight.h"
 #include "flow/journal.h"
@@ -40,6 +41,7 @@ struct worker {
     struct jml_timer *retry;
     unsigned limit; /* below options.batch after a failure (DESIGN 2.10) */
     struct jml_search_claim search;
+    struct jml_identity_questions questions; /* about who is who, in the arena */
     struct jml_journal journal;
     size_t decided; /* of the claimed people */
     size_t rows;
@@ -72,9 +74,11 @@ static void claim(struct worker *w);
 static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static void united(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static bool decide_some(void *userdata, struct jml_conn *c);
 static void written(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 static void nothing_due(struct worker *w);
+static void become_idle(struct worker *w, bool open);
 static void failed(struct worker *w, const struct jml_err *e);
 static bool answered(struct worker *w, enum worker_state in, const struct jml_reply *reply);
 static void roll_back(struct worker *w, enum worker_state then);
@@ -85,41 +89,6 @@ static void tell_idle(struct jml_people *p, unsigned locked);
 static void drop_retired(struct jml_people *p);
 
 /* ---- life ---- */
-
-const char *const jml_people_statements[] = {
-    "people_shells",
-    "people_lock",
-    "people_begin",
-    "people_claim",
-    "people_waiting",
-    "people_window",
-    "people_events",
-    "people_queue",
-    "people_runs",
-    "people_tasks",
-    "people_requests",
-    "people_decided",
-    "people_assignments",
-    "people_commands",
-    "people_managers",
-    "person_write",
-    "event_write",
-    "queue_delete",
-    "run_insert",
-    "run_update",
-    "task_insert",
-    "task_update",
-    "request_insert",
-    "request_update",
-    "assignment_insert",
-    "assignment_update",
-    "delivery_insert",
-    "notification_insert",
-    "command_write",
-    "audit_insert",
-    "rollout_walk",
-    NULL,
-};
 
 struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people_options *options,
                                   const struct jml_people_callbacks *callbacks)
@@ -448,6 +417,18 @@ static void fault_load(const struct worker *w)
             jml_bug("JMLD_FAULT_LOAD names %s", employee);
 }
 
+static void tell_inflight(struct worker *w)
+{
+    if (!w->people->inflight)
+        return;
+    struct jml_id *ids = jml_new_n(&w->arena, struct jml_id, w->claim.n);
+    for (size_t i = 0; i < w->claim.n; i++)
+        ids[i] = w->claim.people[i].person.id;
+    jml_inflight_begin(w->people->inflight, w->slot, ids, w->claim.n);
+}
+
+static void decide(struct worker *w);
+
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
 {
     struct worker *w = userdata;
@@ -455,15 +436,55 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
     (void)c;
     if (!answered(w, LOADING, reply))
         return;
-    if (p->inflight) {
-        struct jml_id *ids = jml_new_n(&w->arena, struct jml_id, w->claim.n);
-        for (size_t i = 0; i < w->claim.n; i++)
-            ids[i] = w->claim.people[i].person.id;
-        jml_inflight_begin(p->inflight, w->slot, ids, w->claim.n);
-    }
+    tell_inflight(w);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
     fault_load(w);
     jml_load_read(reply, &w->arena, &w->claim);
+    w->questions = (struct jml_identity_questions){0};
+    for (size_t i = 0; i < w->claim.n; i++)
+        jml_identity_ask(&w->arena, &w->claim.people[i], p->zones, &w->questions);
+    if (w->questions.n == 0) {
+        decide(w);
+        return;
+    }
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
+    jml_unite_send(w->conn, &w->arena, w->claim.now, &w->questions, united, w);
+    p->stats.round_trips++;
+}
+
+static void united_for_good(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (answered(w, LOADING, reply))
+        claim(w);
+}
+
+static void united(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (!answered(w, LOADING, reply))
+        return;
+    if (jml_unite_read(reply, &w->arena, &w->questions, &w->claim)) {
+        jml_inflight_end(w->people->inflight, w->slot);
+        w->governance = NULL;
+        drop_retired(w->people);
+        jml_conn_add_commit(w->conn);
+        jml_conn_sync(w->conn, united_for_good, w);
+    } else if (w->claim.n == 0) {
+        jml_inflight_end(w->people->inflight, w->slot);
+        w->governance = NULL;
+        become_idle(w, true);
+    } else {
+        tell_inflight(w); /* perhaps there are fewer now */
+        decide(w);
+    }
+}
+
+static void decide(struct worker *w)
+{
+    struct jml_people *p = w->people;
     jml_journal_init(&w->journal, &w->arena, w->claim.n);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
     w->decided = w->rows = 0;

@@ -71,8 +71,9 @@ COMMENT ON FUNCTION jml.ids_of(text) IS 'All employee_ids of the person that one
 -- 4740002, which also whoever makes people shares, keeps an id from becoming a person and an alias at
 -- once. Nothing here is a matter of the time line: that is folded anew afterwards.
 
--- Known by events alone, of which none made an employment: nothing that could be mixed up.
-CREATE FUNCTION jml.is_shell(person_id uuid) RETURNS boolean
+-- Known by events alone, of which none made an employment, or is about to: nothing that could be mixed
+-- up. Hires count that came before the event in question, as if one were worked off after the other.
+CREATE FUNCTION jml.is_shell(person_id uuid, event bigint) RETURNS boolean
     LANGUAGE sql STABLE
     BEGIN ATOMIC
         SELECT p.state = 'unknown'
@@ -81,9 +82,13 @@ CREATE FUNCTION jml.is_shell(person_id uuid) RETURNS boolean
                            WHERE a.target_id = p.id AND a.revoked_at IS NULL)
            AND NOT EXISTS (SELECT FROM jml.assignment_request r
                            WHERE r.target_id = p.id AND r.effective_at IS NOT NULL)
+           AND NOT EXISTS (SELECT FROM jml.event e
+                           WHERE e.employee_id = ANY (jml.ids_of(p.employee_id))
+                             AND e.id < is_shell.event AND e.kind = 'joiner' AND e.state = 'pending'
+                             AND NOT e.attributes ? 'formerEmployeeId')
         FROM jml.person p WHERE p.id = is_shell.person_id;
     END;
-COMMENT ON FUNCTION jml.is_shell(uuid) IS 'Is nothing known of a person but ids and events without an employment?';
+COMMENT ON FUNCTION jml.is_shell(uuid, bigint) IS 'Is nothing known of a person but ids and events without an employment?';
 
 CREATE FUNCTION jml.absorb(at timestamptz, keep_id uuid, gone_id uuid, event bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -99,7 +104,7 @@ BEGIN
     SELECT * INTO gone FROM jml.person p WHERE p.id = gone_id;
     why := format('%s and %s are one person', gone.employee_id, keep.employee_id);
 
-    IF NOT jml.is_shell(gone_id) THEN
+    IF NOT jml.is_shell(gone_id, 0) THEN
         -- A1: what both hold, one keeps, with the later end. Nothing is taken away by that.
         FOR twin IN
             SELECT CASE WHEN k.longer THEN g.id ELSE h.id END AS id,
@@ -223,9 +228,9 @@ BEGIN
         RETURN format('needs_merge: ''%1$s'' is a former id of ''%2$s'' already, ''%3$s'' would be '
             'another: if they are one person, jmlctl person merge %2$s %3$s',
             other_id, other.employee_id, self.employee_id);
-    ELSIF jml.is_shell(self_id) THEN
+    ELSIF jml.is_shell(self_id, event) THEN
         PERFORM jml.absorb(at, found_id, self_id, event);
-    ELSIF jml.is_shell(found_id) THEN
+    ELSIF jml.is_shell(found_id, event) THEN
         PERFORM jml.absorb(at, self_id, found_id, event);
     ELSE
         RETURN format('needs_merge: ''%1$s'' and ''%2$s'' are both known as people: if they are one, '
@@ -237,7 +242,7 @@ $$;
 COMMENT ON FUNCTION jml.unite(timestamptz, uuid, text, bigint) IS
     'Another id of a person: united, locked (another batch has it), or why not. Without an event: by command';
 GRANT EXECUTE ON FUNCTION jml.unite(timestamptz, uuid, text, bigint),
-    jml.absorb(timestamptz, uuid, uuid, bigint), jml.is_shell(uuid) TO jml_daemon;
+    jml.absorb(timestamptz, uuid, uuid, bigint), jml.is_shell(uuid, bigint) TO jml_daemon;
 GRANT EXECUTE ON FUNCTION jml.current_id(text), jml.ids_of(text)
     TO jml_daemon, jml_operator, jml_auditor;
 

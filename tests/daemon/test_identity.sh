@@ -168,6 +168,19 @@ event leaver A3 "$(day -1)" > "$work/id"
 go
 is 'a leaver under the old id ends it' "$(state_of B3)/$(holds B3)" left/
 
+# ---- all at once is as one after the other
+world at_once
+company < "$work/documents"
+event joiner A5 "$(day -30)" "$(hired)" > "$work/id"
+event joiner B5 "$(day -10)" "$(hired IT)" > "$work/id"
+rename=$(event mover B5 "$(day -5)" "$(former A5)")
+event joiner A6 "$(day -30)" "$(hired)" > "$work/id"
+event joiner B6 "$(day -10)" "$(former A6)" > "$work/id"
+event joiner B6 "$(day -10)" "$(hired IT)" > "$work/id"
+go
+is 'both hired in the same breath as the rename: it waits' "$(fate "$rename")" 'held needs_merge'
+is 'a hire told again behind its rename is none of somebody else' "$(people)" 'A5 B5 B6'
+
 # ---- the old id for somebody else
 world reused
 company < "$work/documents"

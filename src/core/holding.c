@@ -167,5 +167,6 @@ struct jml_holding jml_holding_of(struct jml_work *w, struct jml_id package_id)
 bool jml_holding_ends_like(const struct jml_holding *h, const struct jml_assignment *as)
 {
     return as->ends_at == h->until &&
-           (h->until == JML_TIME_NONE || jml_streq(as->ends_by, h->by));
+           (h->until == JML_TIME_NONE ||
+            jml_streq(as->ends_by, "leave") == jml_streq(h->by, "leave"));
 }

@@ -93,7 +93,7 @@ bool jml_effect_is_about(const struct jml_effect *e, struct jml_id package_id);
 
 /* What the ledger says about one package now. */
 struct jml_holding jml_holding_of(struct jml_work *w, struct jml_id package_id);
-/* Does the assignment end when, and by whose word, the holding does? */
+/* Does the assignment end when the holding does, and by a leave task when that does? */
 bool jml_holding_ends_like(const struct jml_holding *h, const struct jml_assignment *as);
 
 /* ---- ledger.c ---- */

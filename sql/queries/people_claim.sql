@@ -35,8 +35,10 @@ WITH waiting AS MATERIALIZED (
 ), candidate AS (
     SELECT d.employee_id, min(d.class::int8 << 60 | d.id) AS rank
     FROM (SELECT due.class, due.id,
-                 CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias)) THEN jml.current_id(due.employee_id)
-                      ELSE due.employee_id END AS employee_id
+                 coalesce(CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias))
+                               THEN (SELECT o.employee_id FROM jml.alias a JOIN jml.person o ON o.id = a.person_id
+                                     WHERE a.alias = due.employee_id) END,
+                          due.employee_id) AS employee_id
           FROM due) d
     GROUP BY d.employee_id
 )

@@ -363,7 +363,7 @@ static void find_constant(const char *sql, const char *name, void *ret, size_t s
 static void work(bool joiners, int limit)
 {
     static const char *const statements[] = {
-        "people_shells",   "people_lock",        "people_begin",      "people_claim",
+        "people_names",    "people_shells",   "people_lock",        "people_begin",      "people_claim",
         "people_events",   "people_queue",       "people_runs",       "people_tasks",
         "people_requests", "people_decided",     "people_assignments", "people_commands",
         "people_managers", "person_write",    "event_write",        "run_insert",        "task_insert",
@@ -429,6 +429,7 @@ static bool claim(int limit, int64_t low)
     static const int lengths[] = {4, 8, 8, 8};
     PGresult *r;
 
+    send_statement("people_names", NULL, NULL, 0);
     send_statement("people_shells", shells, lengths, 3);
     sync_pipeline();
     send_statement("begin", NULL, NULL, 0);
@@ -437,7 +438,7 @@ static bool claim(int limit, int64_t low)
     send_statement("people_claim", bounds, lengths, 4);
     sync_pipeline();
 
-    skip(4); /* shells, sync, begin, lock */
+    skip(5); /* names, shells, sync, begin, lock */
     r = next();
     memcpy(at_wire, PQgetvalue(r, 0, 0), 8);
     time_text(at_wire, at_text, sizeof at_text);

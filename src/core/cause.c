@@ -69,8 +69,6 @@ static struct jml_cause dated(const struct causes *x, const struct jml_period *p
                               : JML_TIME_MAX,
         .fact = p->fact,
         .about_period = true,
-        .said_at = jml_time_later(event->said_at, p->joiner->said_at),
-        .news = event->says_news || p->joiner->says_news,
     };
 }
 
@@ -122,8 +120,6 @@ static void created_cause(const struct causes *x)
     best.attributes = jml_period_attributes(best.period, best.period->start);
     best.place = best.due;
     best.fact = f->created_by->fact;
-    best.said_at = f->created_at;
-    best.news = f->created_by->is_news;
     tell(x, &best);
 }
 
@@ -169,9 +165,7 @@ static void change_cause(const struct causes *x, const struct jml_period *p, siz
                           .place = change->at,
                           .close = JML_TIME_MAX,
                           .attributes = change->attributes,
-                          .fact = change->event->fact,
-                          .said_at = jml_time_later(change->event->said_at, p->joiner->said_at),
-                          .news = change->event->says_news || p->joiner->says_news};
+                          .fact = change->event->fact};
     if (t->kind == JML_TRIGGER_ATTRIBUTE) {
         for (size_t k = 0; i && k < t->n_attributes; k++) {
             if (jml_value_equal(jml_value_find_path(before, t->attributes[k]),

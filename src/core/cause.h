@@ -19,8 +19,6 @@ struct jml_cause {
     const struct jml_value *attributes; /* at the anchor: what the scope is judged on */
     int64_t fact;                  /* what it is about: a hire, or an event's chain */
     bool about_period;             /* fact is a hire's, not an event's */
-    jml_time said_at; /* when it was first said that there is this cause, whatever was corrected since */
-    bool news;        /* nobody had said so before this step */
 };
 
 typedef void (*jml_cause_visit)(void *userdata, const struct jml_cause *cause);

@@ -78,20 +78,6 @@ static bool is_in_force(struct link *r, struct link *links, size_t n)
     return in_force;
 }
 
-/* Another member of the chain: what of the one that counts had been said before? */
-static void hear(struct jml_event *latest, const struct jml_event *member)
-{
-    latest->is_news = latest->is_news && member->fresh;
-    if (member->effective_at != latest->effective_at ||
-        jml_date_to_days(member->effective_on) != jml_date_to_days(latest->effective_on) ||
-        jml_value_find_bool(member->attributes, "immediate", false) ||
-        jml_value_find_bool(latest->attributes, "immediate", false))
-        return;
-    latest->says_news = latest->says_news && member->fresh;
-    if (member->received_at < latest->said_at)
-        latest->said_at = member->received_at;
-}
-
 void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t n)
 {
     bool plain = true;
@@ -102,8 +88,7 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
         events[i]->voided_by = NULL;
         events[i]->period = NULL;
         events[i]->fact = events[i]->id;
-        events[i]->told_at = events[i]->said_at = events[i]->received_at;
-        events[i]->is_news = events[i]->says_news = events[i]->fresh;
+        events[i]->told_at = events[i]->received_at;
         events[i]->warning = NULL;
         plain = plain && !events[i]->supersedes;
     }
@@ -143,8 +128,6 @@ void jml_chain_mark(struct jml_arena *a, struct jml_event *const *events, size_t
             (latest->corrected == l->corrected && latest->event->id < l->event->id))
             root->latest = l;
     }
-    for (size_t i = 0; i < n; i++)
-        hear(root_of(&links[i])->latest->event, events[i]);
     for (size_t i = 0; i < n; i++) {
         const struct link *root = root_of(&links[i]);
         struct jml_event *e = links[i].event;

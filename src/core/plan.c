@@ -18,6 +18,9 @@ struct planning {
     struct jml_work *w;
     struct run_index index;
     const struct jml_workflow *version; /* whose causes are looked at */
+    bool has_past;
+    struct jml_fold past; /* by what was known at past_at */
+    jml_time past_at;
 };
 
 static struct run_index index_runs(struct jml_work *w);
@@ -206,6 +209,74 @@ static void know_cause(const struct jml_work *w, struct jml_run *run, const stru
     run->zone = c->event->zone;
 }
 
+struct memory {
+    struct jml_work *w;
+    const struct jml_cause *cause;
+    const char *key;
+    bool found;
+};
+
+static bool says_the_same_day(const struct jml_event *a, const struct jml_event *b)
+{
+    return a->effective_at == b->effective_at &&
+           jml_date_to_days(a->effective_on) == jml_date_to_days(b->effective_on);
+}
+
+static void remember(void *userdata, const struct jml_cause *c)
+{
+    struct memory *m = userdata;
+    struct jml_arena *a = m->w->arena;
+    bool same = strcmp(jml_cause_key(a, c), m->key) == 0 ||
+                (c->fact == m->cause->fact && strcmp(c->attribute, m->cause->attribute) == 0 &&
+                 says_the_same_day(c->event, m->cause->event)); /* in another zone */
+    if (same && !jml_cause_out_of_scope(a, c, m->w->s->person.employee_id))
+        m->found = true;
+}
+
+/* Was there this cause, in scope, by what was known when the workflow was switched on? Then a fact
+ * that came since (a name spelled otherwise) is no reason to run it. */
+static bool was_known(struct planning *p, const struct jml_cause *c, const char *key)
+{
+    struct jml_work *w = p->w;
+    jml_time since = c->workflow->scheduled_since;
+    if (!p->has_past || p->past_at != since) { /* copies: a fold marks the events */
+        size_t n = 0, all = w->s->events.n;
+        struct jml_event *copies = jml_new_n(w->arena, struct jml_event, all);
+        struct jml_event **known = jml_new_n(w->arena, struct jml_event *, all);
+        for (size_t i = 0; i < all; i++) {
+            const struct jml_event *e = w->s->events.items[i];
+            if (e->received_at > since || e->state == JML_EVENT_HELD ||
+                e->state == JML_EVENT_REJECTED)
+                continue;
+            copies[n] = *e;
+            known[n] = &copies[n];
+            n++;
+        }
+        p->past = (struct jml_fold){0};
+        if (n > 0)
+            jml_fold(w->arena, known, n, w->world->zones, w->world->default_zone, w->now, &p->past);
+        p->has_past = true;
+        p->past_at = since;
+    }
+    struct memory m = {.w = w, .cause = c, .key = key};
+    if (p->past.periods.n > 0)
+        jml_causes(w->arena, &p->past, c->workflow, remember, &m);
+    return m.found;
+}
+
+/* The same fact had a run when it had another instant: in another zone, or before it was corrected. */
+static bool has_run(const struct jml_work *w, const struct jml_cause *c)
+{
+    const char *fact = jml_cause_fact(w->arena, c);
+    for (size_t i = 0; i < w->s->runs.n; i++) {
+        const struct jml_run *run = w->s->runs.items[i];
+        if (jml_id_equal(run->workflow_id, c->workflow->id) && is_settled(run) &&
+            jml_streq(run->fact, fact))
+            return true;
+    }
+    return false;
+}
+
 /* Plans one cause, or finds that its run is there. */
 static void plan_cause(void *userdata, const struct jml_cause *c)
 {
@@ -225,8 +296,9 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
         return;
     }
     /* What was over, and known, before the workflow was switched on is history. */
-    bool ahead = c->news || c->due >= c->workflow->scheduled_since ||
-                 c->said_at > c->workflow->scheduled_since;
+    jml_time since = c->workflow->scheduled_since;
+    bool ahead = c->due >= since || (jml_cause_known_at(c) <= since ? c->event->fresh
+                                     : !was_known(p, c, key) || has_run(w, c));
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "due_at", c->due);
     jml_detail_int(&detail, "version", c->workflow->version);

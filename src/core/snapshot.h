@@ -62,8 +62,6 @@ struct jml_event {
     bool waits;            /* a correction of an event that has not come */
     int64_t fact;          /* the first event of its chain: what all of the chain is about */
     jml_time told_at;      /* when the chain was first heard of */
-    jml_time said_at;      /* the same, of members with the same date: when this date was first said */
-    bool is_news, says_news; /* no member of the chain, none with this date, was folded before */
     bool matched;          /* a leaver that closed or emptied something (T5) */
     const struct jml_event *voided_by; /* why it does not count: a later member of its chain, a rescind */
     const struct jml_period *period;   /* that it is a word about; a leaver of all: the last of them */

@@ -119,7 +119,7 @@ static const char *why_no_run(const struct telling *t, const struct jml_cause *c
         return "no run: the workflow or its schedule is disabled";
     if (fails)
         return fails;
-    if (c->due < wf->scheduled_since && c->said_at <= wf->scheduled_since)
+    if (c->due < wf->scheduled_since)
         return jml_printf(t->arena, "no run: was over before the workflow was switched on at %s",
                           jml_story_time(t, wf->scheduled_since));
     if (c->period->end <= t->work.now)

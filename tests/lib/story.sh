@@ -12,6 +12,7 @@
 #   at INSTANT [ARGUMENT...] the same with the clock set to an instant ("2026-12-01 08:00", UTC)
 #   day N, instant N HH:MM   days are counted from today: a date, an instant on it
 #   holds WHO                the packages somebody holds, sorted, parted by blanks
+#   said INSTANT KIND WHO... event that came in at that instant; more words about corrections below
 #
 # once and at make a failing test line when the daemon ends with anything but 0.
 if [ -z "${work:-}" ]; then # daemon.sh may have made it
@@ -196,3 +197,38 @@ open_of() {
                AND (due_at IS NOT NULL OR removal_at IS NOT NULL))
             + (SELECT count(*) FROM jml.queue WHERE employee_id = '$1')"
 }
+
+# said INSTANT KIND WHO WHEN [ATTRIBUTES] [COLUMN=VALUE]...: an event that came in at that instant
+said() {
+    local received=$1
+    shift
+    event "$1" "$2" "$3" "${4:-{\}}" "${@:5}" received_at="$received+00" > "$work/id"
+}
+# at INSTANT "${late[@]}" then: all of it may be late, and nothing is held or dropped.
+unlimited() {
+    printf '[timeline]\ncatch_up = unlimited\n[database]\nconninfo = %s\n' "$JML_DATABASE" \
+        > "$work/unlimited.conf"
+    # shellcheck disable=SC2034 # for the tests
+    late=(-c "$work/unlimited.conf")
+}
+# When it ends: "2027-01-04 00:00"; why it ended: "left".
+ends_of() {
+    q "SELECT to_char(ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM jml.assignments
+       WHERE employee_id = '$1' AND access_package = '$2' AND state <> 'expired'"
+}
+why_of() {
+    q "SELECT end_reason FROM jml.assignments WHERE employee_id = '$1' AND access_package = '$2'
+       AND state = 'expired' ORDER BY expired_at DESC, created_at DESC LIMIT 1"
+}
+# What jmld asked for by itself, in order, with the reason.
+own_requests() {
+    q "SELECT request_type || ' ' || access_package || ': ' || coalesce(justification, '-')
+       FROM jml.requests WHERE employee_id = '$1' AND requestor = 'jmld' ORDER BY created_at, id"
+}
+periods_of() {
+    q "SELECT string_agg(coalesce(p ->> 'start', '') || '..' || coalesce(p ->> 'end', ''), ' ')
+       FROM jml.person, jsonb_array_elements(employments) p WHERE employee_id = '$1'"
+}
+add() { jmlctl assignment add "$1" --policy none --employee "${@:2}" > "$work/x"; }
+# From midnight to midnight: the civil day n begins.
+mid() { instant "$1" 00:00:01; }

@@ -435,3 +435,28 @@ Test(plan, somebody_is_known_since_the_first_word_whatever_is_corrected)
     says(case_runs(), "Created completed");
     says(case_holds(), "Base");
 }
+
+Test(plan, a_hire_in_another_zone_is_the_same_hire_to_a_workflow_that_ran_for_it)
+{
+    struct jml_event *e = joiner("2026-06-01", NULL);
+    case_clock("2026-06-01 10:00");
+    case_apply(WITH(WORKFLOW("First day", "joiner", ON(HIRE("0"), ANYBODY), BASE)));
+    case_step(); /* it came in before the workflow, and had not been looked at */
+    says(case_runs(), "First day completed");
+    joiner("2026-06-01", "{'timeZone':'Australia/Melbourne'}")->supersedes = e->source_ref;
+    case_go("2026-06-02");
+    says(case_holds(), "Base");
+}
+
+Test(plan, a_corrected_department_is_news_to_a_workflow_that_came_later)
+{
+    joiner("2026-06-01", "{'department':'IT'}");
+    case_apply(WITH(""));
+    case_go("2026-06-01 10:00");
+    case_clock("2026-06-01 11:00");
+    case_apply(WITH(WORKFLOW("First day", "joiner", ON(HIRE("0"), SALES), BASE)));
+    case_go("2026-06-02");
+    joiner("2026-06-01", "{'department':'Sales'}")->supersedes = "r1";
+    case_go("2026-06-02 01:00");
+    says(case_runs(), "First day completed");
+}

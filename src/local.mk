@@ -146,6 +146,8 @@ libjmld_a_SOURCES += \
     %D%/flow/inflight.h \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
+    %D%/flow/batch.c \
+    %D%/flow/batch.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \

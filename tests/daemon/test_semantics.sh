@@ -149,7 +149,7 @@ for example in "${examples[@]}"; do
         printf '%s' "$failed" | sed 's/^/# /'
     fi
 done
-for rule in T{1..9} C{1..7} A{1..6} F1 F3; do
+for rule in T{1..10} C{1..7} A{1..6} F1 F3; do
     ok "$rule has an example" grep -qP "^${rule}_" "$work/examples"
 done
 is "the rules are all there, in their order" \

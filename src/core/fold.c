@@ -130,6 +130,21 @@ static jml_time dated_instant(const struct jml_event *e)
     return jml_zone_day_start(e->zone, jml_date_from_days(day));
 }
 
+/* A leaver before all else of its employment can only be about a hire to come (T4), and means its days.
+ * NULL: it is not, or that says nothing. */
+static const struct jml_zone *zone_of_joiner(const struct facts *facts, size_t i,
+                                             struct jml_zones *zones)
+{
+    if (facts->items[i]->kind != JML_LEAVER)
+        return NULL;
+    for (; i < facts->n; i++) {
+        const char *named = jml_value_find_string(facts->items[i]->attributes, "timeZone");
+        if (named && facts->items[i]->kind == JML_JOINER)
+            return jml_zone_find(zones, named);
+    }
+    return NULL;
+}
+
 static void date_facts(struct facts *facts, struct jml_zones *zones, const char *default_zone)
 {
     if (facts->n > 1)
@@ -140,7 +155,7 @@ static void date_facts(struct facts *facts, struct jml_zones *zones, const char 
         const char *named = jml_value_find_string(e->attributes, "timeZone");
         if (named)
             zone = jml_zone_find(zones, named);
-        const struct jml_zone *in = zone;
+        const struct jml_zone *in = zone ? zone : zone_of_joiner(facts, i, zones);
         if (!in && e->default_zone)
             in = jml_zone_find(zones, e->default_zone);
         if (!in && default_zone)
@@ -379,6 +394,9 @@ static void build_periods(struct jml_arena *a, const struct facts *facts, struct
             } else if (current && !current->open && current->period->leaver &&
                        is_immediate(current->period->leaver)) {
                 e->matched = true; /* the immediate one was quicker: nothing is wrong */
+            } else if (current && !current->open && is_immediate(e) &&
+                       is_later_word(current->period->leaver, e)) {
+                e->matched = true; /* it was carried out; the papers came later */
             } else if (current && current->period->void_ &&
                        is_later_word(current->period->leaver, e)) {
                 e->matched = true; /* the end that was planned before nobody came */

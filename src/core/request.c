@@ -222,7 +222,8 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
     struct jml_assignment *held = jml_assignment_find(w, package->id);
     if (held && r->type == JML_SYSTEM_ADD && r->holding->held)
         return complete_against(w, r, held);
-    if (held && r->type != JML_SYSTEM_ADD)
+    bool to_end = held && jml_streq(held->ends_by, "leave"); /* C6: to be had again */
+    if (held && r->type != JML_SYSTEM_ADD && !to_end)
         return deny(w, r, jml_printf(w->arena,
                                      "already_held: the person holds this package already, "
                                      "assignment %s; update that one",
@@ -263,8 +264,12 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
     const char *by = r->holding                                           ? r->holding->by
                      : r->ends_at != JML_TIME_NONE && end == r->ends_at ? "request"
                                                                           : "policy";
-    struct jml_assignment *as = jml_assignment_grant(w, r, package, policy, start, end, by);
-    r->assignment_id = as->id;
+    if (held && to_end)
+        jml_assignment_move(w, held, held->starts_at, end, by, r,
+                            "requested again: the end that leaving set is replaced");
+    else
+        held = jml_assignment_grant(w, r, package, policy, start, end, by);
+    r->assignment_id = held->id;
     if (!r->holding)
         jml_effect_of_request(w, r, JML_GIVE, end);
     move(w, r, JML_FIRE_ACCEPT, jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,

@@ -229,7 +229,7 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
     if (!refused && h.waits && !h.held && w->s->person.state != JML_PERSON_SUSPENDED) {
         *ret_warning = "waits: given when the suspension that comes is over";
     } else if (!refused && !h.held && !h.waits && h.why == JML_RAN_OUT && !dated) {
-        *ret_warning = "run_out: what it gives had ended before it became known";
+        *ret_warning = "run_out: what it gives had ended before it was carried out";
     } else if (!refused && !h.held && !h.waits && h.why != JML_RAN_OUT) {
         *ret_warning = "taken_later: a later cause took the package away";
     } else {

@@ -251,8 +251,9 @@ static bool grants_anything(const struct jml_workflow *wf)
 
 static bool request_may_start(const struct jml_work *w, const struct jml_request *r)
 {
+    enum jml_person_state state = w->s->person.state; /* who left gets them canceled (T8) */
     return r->state == JML_REQUEST_SCHEDULED && jml_request_type_is_add(r->type) &&
-           w->s->person.state != JML_PERSON_SUSPENDED &&
+           state != JML_PERSON_SUSPENDED && state != JML_PERSON_LEFT &&
            (r->due_at == JML_TIME_NONE || r->due_at <= w->now);
 }
 

@@ -487,3 +487,23 @@ Test(fold, two_movers_at_one_instant_that_differ_are_a_tie)
     case_step();
     says(case_events(), "1 done; 2 done; 3 done tie; 4 done; 5 done; 6 done; 7 done");
 }
+
+Test(fold, a_leaver_before_the_hire_means_the_days_of_the_hire)
+{
+    joiner("2026-06-14", "{'timeZone':'Europe/Berlin'}");
+    leaver("2026-06-13");
+    case_step();
+    says(case_person(), "left");
+}
+
+Test(fold, the_papers_may_come_after_an_immediate_leaver)
+{
+    joiner("2026-05-01", NULL);
+    leaver(NULL)->attributes = jml_value_with(&the_case.arena, jml_value_object(), "immediate",
+                                              jml_value_bool(true));
+    case_step();
+    case_clock("2026-06-20");
+    leaver("2026-05-25");
+    case_step();
+    says(case_events(), "1 done; 2 done; 3 done");
+}

@@ -339,3 +339,20 @@ Test(request, a_package_that_is_gone_is_denied)
     case_step();
     says(case_requests(), "adminAdd ? denied unknown_package");
 }
+
+Test(request, an_administrator_may_give_again_what_leaving_lets_end)
+{
+    begin();
+    case_apply(CONFIG);
+    joiner("2026-01-01", "{'kind':'soft'}");
+    ask(JML_ADMIN_ADD, "Base");
+    case_step();
+    leaver("2026-06-10");
+    case_live("2026-06-12");
+    says(case_holds(), "Base until 2026-07-11");
+    joiner("2026-06-20", NULL);
+    case_live("2026-06-21");
+    ask(JML_ADMIN_ADD, "Base");
+    case_live("2026-08-01");
+    says(case_holds(), "Base");
+}

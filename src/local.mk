@@ -61,6 +61,8 @@ libjmld_a_SOURCES += \
     %D%/core/states.h \
     %D%/core/step.c \
     %D%/core/step.h \
+    %D%/core/subject.c \
+    %D%/core/subject.h \
     %D%/core/story.c \
     %D%/core/story.h \
     %D%/core/story_access.c \

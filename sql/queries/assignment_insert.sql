@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Writes new assignments. One array a column.
-INSERT INTO jml.assignment (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, expired_at, end_reason, revoked_at, employment, ends_by, ends_set_at, notice_14_at, notice_1_at, created_at, updated_at, request_id, run_id)
+INSERT INTO jml.assignment (id, access_package_id, policy_id, target_id, state, status, starts_at, ends_at, expired_at, end_reason, revoked_at, employment, ends_by, ends_set_at, notice_14_at, notice_1_at, created_at, updated_at, request_id, run_id, roles, answers)
 SELECT * FROM unnest($1::uuid[],
             $2::uuid[],
             $3::uuid[],
@@ -20,4 +20,6 @@ SELECT * FROM unnest($1::uuid[],
             $17::timestamptz[],
             $18::timestamptz[],
             $19::uuid[],
-            $20::uuid[])
+            $20::uuid[],
+            $21::jsonb[],
+            $22::jsonb[])

@@ -12,7 +12,9 @@ UPDATE jml.assignment t SET
     ends_set_at = u.ends_set_at,
     notice_14_at = u.notice_14_at,
     notice_1_at = u.notice_1_at,
-    updated_at = u.updated_at
+    updated_at = u.updated_at,
+    roles = u.roles,
+    answers = u.answers
 FROM unnest($1::uuid[],
             $2::text[],
             $3::text[],
@@ -25,6 +27,8 @@ FROM unnest($1::uuid[],
             $10::timestamptz[],
             $11::timestamptz[],
             $12::timestamptz[],
-            $13::timestamptz[])
-    u (id, state, status, starts_at, ends_at, expired_at, end_reason, revoked_at, ends_by, ends_set_at, notice_14_at, notice_1_at, updated_at)
+            $13::timestamptz[],
+            $14::jsonb[],
+            $15::jsonb[])
+    u (id, state, status, starts_at, ends_at, expired_at, end_reason, revoked_at, ends_by, ends_set_at, notice_14_at, notice_1_at, updated_at, roles, answers)
 WHERE t.id = u.id

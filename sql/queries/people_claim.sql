@@ -47,7 +47,8 @@ SELECT p.id, p.employee_id, p.state, p.updated_at IS NOT NULL, p.attributes, p.e
        b.min0, b.max0, b.n0, b.min1, b.max1, b.n1, b.min3,
        CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias))
             THEN (SELECT string_agg(a.alias, E'\n' ORDER BY a.alias) FROM jml.alias a WHERE a.person_id = p.id)
-            END
+            END,
+       p.kind = 'external'
 FROM (
     SELECT c.rank, v.*
     FROM (SELECT d.employee_id, d.rank FROM candidate d ORDER BY d.rank OFFSET 0) c

@@ -11,7 +11,8 @@ with found as (
             and not exists (select from jml.person q where q.employee_id = $1::text))
 )
 select f.*, jml.now(), jml.default_time_zone(),
-    (select string_agg(a.alias, E'\n' order by a.alias) from jml.alias a where a.person_id = f.id)
+    (select string_agg(a.alias, E'\n' order by a.alias) from jml.alias a where a.person_id = f.id),
+    exists (select from jml.person p where p.id = f.id and p.kind = 'external')
 from (
     select * from found
     union all

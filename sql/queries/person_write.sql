@@ -11,7 +11,8 @@ UPDATE jml.person t SET
     removal_at = u.removal_at,
     held_at = u.held_at,
     held_reason = u.held_reason,
-    updated_at = u.updated_at
+    updated_at = u.updated_at,
+    kind = u.kind
 FROM unnest($1::uuid[],
             $2::text[],
             $3::jsonb[],
@@ -23,6 +24,7 @@ FROM unnest($1::uuid[],
             $9::timestamptz[],
             $10::timestamptz[],
             $11::text[],
-            $12::timestamptz[])
-    u (id, state, attributes, employments, zone, hired_at, leaves_at, due_at, removal_at, held_at, held_reason, updated_at)
+            $12::timestamptz[],
+            $13::text[])
+    u (id, state, attributes, employments, zone, hired_at, leaves_at, due_at, removal_at, held_at, held_reason, updated_at, kind)
 WHERE t.id = u.id

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/subject.h"
 
 struct causes {
     struct jml_arena *arena;
@@ -143,15 +144,6 @@ static void time_causes(const struct causes *x)
 
 /* ---- changes ---- */
 
-static bool is_member(const struct jml_value *attributes, const char *group)
-{
-    const struct jml_value *groups = jml_value_find(attributes, "groups");
-    for (size_t i = 0; groups && groups->type == JML_ARRAY && i < groups->n; i++)
-        if (groups->items[i]->type == JML_STRING && strcmp(groups->items[i]->text, group) == 0)
-            return true;
-    return false;
-}
-
 static void change_cause(const struct causes *x, const struct jml_period *p, size_t i)
 {
     const struct jml_trigger *t = &x->workflow->trigger;
@@ -179,8 +171,8 @@ static void change_cause(const struct causes *x, const struct jml_period *p, siz
     }
     for (size_t k = 0; k < x->workflow->n_scope_groups; k++) {
         const char *group = x->workflow->scope_groups[k];
-        bool was = before && is_member(before, group);
-        bool is = is_member(change->attributes, group);
+        bool was = before && jml_is_member(before, group);
+        bool is = jml_is_member(change->attributes, group);
         if (was == is || is != t->on_add)
             continue;
         c.attribute = jml_printf(x->arena, "group:%s", group);
@@ -214,9 +206,7 @@ const char *jml_cause_fact(struct jml_arena *a, const struct jml_cause *c)
 static const struct jml_value *with_id(struct jml_arena *a, const struct jml_cause *c,
                                        const char *employee_id)
 {
-    if (!c->workflow->scope || jml_value_find(c->attributes, "employeeId"))
-        return c->attributes;
-    return jml_value_with(a, c->attributes, "employeeId", jml_value_string(a, employee_id));
+    return c->workflow->scope ? jml_attributes_with_id(a, c->attributes, employee_id) : c->attributes;
 }
 
 static bool is_in_groups(const struct jml_cause *c)
@@ -225,7 +215,7 @@ static bool is_in_groups(const struct jml_cause *c)
     if (wf->trigger.kind == JML_TRIGGER_MEMBERSHIP)
         return true; /* its groups are the trigger itself */
     for (size_t i = 0; i < wf->n_scope_groups; i++)
-        if (is_member(c->attributes, wf->scope_groups[i]))
+        if (jml_is_member(c->attributes, wf->scope_groups[i]))
             return true;
     return wf->n_scope_groups == 0;
 }

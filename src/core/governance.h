@@ -53,13 +53,113 @@ struct jml_expiration {
     struct jml_duration duration; /* AFTER_DURATION */
 };
 
+struct jml_organization {
+    struct jml_id id;
+    const char *display_name;
+    const char *const *domains; /* lower case, without @; exactly these, no subdomains */
+    size_t n_domains;
+    bool configured; /* else proposed: not among "all configured" ones */
+    const char *const *internal_sponsors, *const *external_sponsors; /* employee_ids */
+    size_t n_internal_sponsors, n_external_sponsors;
+};
+
+/* ---- policies ---- */
+
+/* Graph's subjectSet: some people. */
+enum jml_subject_kind {
+    JML_SUBJECT_SINGLE_USER,       /* singleUser: name is an employee_id */
+    JML_SUBJECT_GROUP_MEMBERS,     /* groupMembers: name is a value of the attribute groups */
+    JML_SUBJECT_ATTRIBUTE_RULE,    /* attributeRuleMembers: rule */
+    JML_SUBJECT_ORGANIZATION,      /* connectedOrganizationMembers: organization */
+    JML_SUBJECT_REQUESTOR_MANAGER, /* requestorManager: level 1 is the manager, 2 the manager's, ... */
+    JML_SUBJECT_TARGET_MANAGER,    /* targetManager: likewise */
+    JML_SUBJECT_INTERNAL_SPONSORS, /* internalSponsors: of the target's connected organization */
+    JML_SUBJECT_EXTERNAL_SPONSORS, /* externalSponsors: likewise */
+};
+
+struct jml_subject {
+    enum jml_subject_kind kind;
+    const char *name;
+    int level;
+    const struct jml_rule *rule;
+    const struct jml_organization *organization;
+};
+
+struct jml_subjects {
+    const struct jml_subject *items;
+    size_t n;
+};
+
+enum jml_target_scope { /* allowedTargetScope, in Graph's order */
+    JML_TARGETS_NOT_SPECIFIED, /* nobody may ask; administrators assign */
+    JML_TARGETS_SPECIFIC_USERS,
+    JML_TARGETS_SPECIFIC_ORGANIZATIONS,
+    JML_TARGETS_ALL_MEMBERS,
+    JML_TARGETS_ALL_DIRECTORY_USERS,
+    JML_TARGETS_ALL_ORGANIZATIONS,
+    JML_TARGETS_ALL_EXTERNAL_USERS,
+};
+
+struct jml_stage {
+    struct jml_duration denial;     /* durationBeforeAutomaticDenial */
+    struct jml_duration escalation; /* durationBeforeEscalation */
+    bool escalates, justification;  /* isEscalationEnabled, isApproverJustificationRequired */
+    struct jml_subjects approvers, fallback_approvers;   /* primary */
+    struct jml_subjects alternates, fallback_alternates; /* escalationApprovers */
+};
+
+enum { JML_STAGES_MAX = 3 };
+
+struct jml_choice {
+    const char *value, *text;
+};
+
+struct jml_question {
+    struct jml_id id;
+    const char *text;
+    bool required, editable;
+    bool is_choice, multiple; /* accessPackageMultipleChoiceQuestion */
+    const char *pattern;      /* regexPattern; NULL: any text */
+    const struct jml_choice *choices;
+    size_t n_choices;
+};
+
+/* requestorSettings: what people may do by themselves, and what others may do for them. */
+struct jml_requestors {
+    bool self_add, self_update, self_remove;
+    bool behalf_add, behalf_update, behalf_remove;
+    struct jml_subjects behalf; /* onBehalfRequestors */
+    bool custom_schedule;
+};
+
+/* automaticRequestSettings of one version of a policy, in force from since until the next one's. */
+struct jml_automatic {
+    jml_time since;
+    bool enabled; /* false: nobody new is given it, who has it may lose it */
+    bool gives;   /* requestAccessForAllowedTargets */
+    bool takes;   /* removeAccessWhenTargetLeavesAllowedTargets */
+    struct jml_duration grace;
+    struct jml_subjects targets;
+};
+
 struct jml_policy {
     struct jml_id id;
     const struct jml_package *package;
     const char *display_name;
     bool enabled;
     struct jml_expiration expiration;
-    bool allow_custom_schedule;
+    enum jml_target_scope scope;
+    struct jml_subjects targets; /* specificAllowedTargets */
+    struct jml_requestors requestors;
+    bool approval_for_add, approval_for_update, justification;
+    struct jml_stage stages[JML_STAGES_MAX];
+    size_t n_stages;
+    const struct jml_question *questions;
+    size_t n_questions;
+    bool quiet; /* isAssignmentNotificationDisabled: no mail when access is given or has ended */
+    bool is_automatic; /* the newest version is: people do not ask for it */
+    const struct jml_automatic *automatic; /* all versions that ever were, by since */
+    size_t n_automatic;
     const struct jml_value *document;
 };
 
@@ -68,10 +168,15 @@ struct jml_package {
     const struct jml_catalog *catalog;
     const char *display_name, *description;
     bool hidden;
-    const struct jml_resource_role *const *roles;
+    const struct jml_resource_role *const *roles; /* by id */
     size_t n_roles;
     const struct jml_policy *const *policies;
     size_t n_policies;
+    /* What must not be held together with it, whichever of the two names the other. */
+    const struct jml_package *const *incompatible;
+    size_t n_incompatible;
+    const char *const *incompatible_groups; /* values of the attribute groups */
+    size_t n_incompatible_groups;
 };
 
 /* ---- workflows ---- */
@@ -173,6 +278,10 @@ struct jml_governance {
     size_t n_pinned;
     const struct jml_resource_role *const *roles;
     size_t n_roles;
+    const struct jml_organization *const *organizations;
+    size_t n_organizations;
+    const struct jml_policy *const *automatic; /* those with n_automatic > 0, by name and id */
+    size_t n_automatic;
     /* What the finders search: the same objects, sorted by id. */
     const struct jml_package *const *packages_by_id;
     const struct jml_policy *const *policies_by_id;

@@ -187,7 +187,7 @@ static void build_policies(struct builder *b)
             .display_name = jml_strdup(b->arena, row->display_name),
             .enabled = row->enabled,
             .expiration = read.expiration,
-            .allow_custom_schedule = read.allow_custom_schedule,
+            .requestors = {.custom_schedule = read.allow_custom_schedule},
             .document = document,
         };
         if (parent)

@@ -31,6 +31,7 @@ struct jml_person {
     const struct jml_value *attributes, *employments;
     const char *zone;
     jml_time hired_at, leaves_at, due_at, removal_at, held_at, created_at;
+    bool external; /* came by e-mail, no HR record */
     const char *held_reason;
 };
 
@@ -127,12 +128,43 @@ struct jml_request {
     bool moved; /* has an audit row already */
     const char *status;
     struct jml_id package_id, policy_id, assignment_id, target_id, run_id;
-    const char *requestor, *justification, *employment;
+    const char *requestor;    /* who asked: an employee_id, of user requests; else words */
+    const char *actor;        /* the database role that inserted it; NULL: jmld made it */
+    const char *justification, *employment;
+    const char *target_email; /* of somebody who may not be known yet */
+    const char *target_name;  /* their display name, if given */
+    const struct jml_value *answers; /* as given; NULL: none */
     jml_time starts_at, ends_at, created_at, completed_at, due_at;
+    /* while it waits for approval; what is over or does not come is NONE */
+    int stage; /* from 1; 0: not asked for */
+    jml_time stage_at, remind_at, escalate_at, deny_at;
+    bool escalated; /* forwarded to the alternates of this stage */
+    bool told;      /* the approvers of this stage were told */
     const char *error;
     /* of a direct request that was granted: its place among the effects, the end it set (C2) */
     jml_time effective_at, effective_until;
     const struct jml_holding *holding; /* worked out by the core: what a system request carries out */
+};
+
+struct jml_approval {
+    enum jml_mark mark;
+    struct jml_id id, request_id;
+    int stage; /* 0: that of the moment */
+    const char *approver; /* an employee_id */
+    const char *actor;    /* the database role that inserted it */
+    bool approves;        /* else denies */
+    const char *justification;
+    enum jml_approval_state state;
+    const char *error;
+    jml_time decided_at, created_at;
+};
+
+/* Somebody else whom decisions about this person depend on: who asks, approvers, managers. */
+struct jml_party {
+    const char *employee_id, *display_name, *mail, *manager;
+    enum jml_person_state state;
+    bool external;
+    const struct jml_value *attributes; /* with the groups that they are in */
 };
 
 struct jml_assignment {
@@ -145,6 +177,8 @@ struct jml_assignment {
     const char *employment;
     const char *ends_by; /* who set the end: policy, request, workflow, leave */
     jml_time ends_set_at, notice_14_at, notice_1_at;
+    const struct jml_value *roles; /* array of the ids of the resource roles it gives */
+    const struct jml_value *answers; /* those that count: of the last request that gave some */
 };
 
 struct jml_delivery {
@@ -209,6 +243,8 @@ struct jml_snapshot {
     JML_VEC(struct jml_delivery *) deliveries;    /* of those assignments */
     JML_VEC(struct jml_command *) commands;       /* pending, by created_at */
     JML_VEC(struct jml_manager *) managers;       /* of now and of what the events name */
+    JML_VEC(struct jml_approval *) approvals;     /* pending, and those that decided open requests */
+    JML_VEC(struct jml_party *) parties;          /* of open requests, by employee_id */
     JML_VEC(struct jml_queue_row) queue;
 
     /* made by the step */

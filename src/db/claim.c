@@ -56,6 +56,7 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
     for (size_t i = 0; i < claim.n; i++) {
         jml_claim_read_person(r, i, a, &claim.people[i].person);
         jml_claim_read_aliases(r, i, 21, a, &claim.people[i].person);
+        claim.people[i].person.external = jml_result_bool(r, i, 22);
     }
     if (claim.n) {
         for (int k = 0; k < 2; k++) {

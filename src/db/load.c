@@ -125,6 +125,7 @@ int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
     claim.people = jml_new(a, struct jml_snapshot);
     jml_claim_read_person(&r, 0, a, &claim.people[0].person);
     jml_claim_read_aliases(&r, 0, 16, a, &claim.people[0].person);
+    claim.people[0].person.external = jml_result_bool(&r, 0, 17);
     claim.now = jml_result_time(&r, 0, 14);
     const char *default_zone = jml_result_text(&r, 0, 15, a);
     jml_session_clear(s);
@@ -336,6 +337,8 @@ static void read_assignments(const struct jml_result *r, struct jml_arena *a,
         as->ends_set_at = jml_result_time(r, i, 16);
         as->notice_14_at = jml_result_time(r, i, 17);
         as->notice_1_at = jml_result_time(r, i, 18);
+        as->roles = jml_row_value(r, i, 19, a);
+        as->answers = jml_row_value(r, i, 20, a);
         as->target_id = s->person.id;
         jml_vec_push(a, &s->assignments, as);
     }

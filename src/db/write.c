@@ -59,6 +59,10 @@ static void when(struct cursor *k, jml_time t)
 {
     jml_array_add_time(&k->c->column[k->at++], t);
 }
+static void json(struct cursor *k, const struct jml_value *v)
+{
+    text(k, v ? jml_value_text(k->c->column[k->at].arena, v) : NULL);
+}
 static void number(struct cursor *k, int64_t n)
 {
     jml_array_add_int(&k->c->column[k->at++], n);
@@ -144,7 +148,7 @@ static size_t send_all(struct writer *w, struct jml_conn *c)
 static void init_all(struct writer *w)
 {
     INIT(&w->person, "person_write", UUID, TEXT, JSON, JSON, TEXT, TIME, TIME, TIME, TIME, TIME,
-         TEXT, TIME);
+         TEXT, TIME, TEXT);
     INIT(&w->renamed, "person_rename", UUID, TEXT, TEXT);
     INIT(&w->event, "event_write", INT8, TEXT, TEXT, TIME);
     INIT(&w->queue, "queue_delete", INT2, INT8);
@@ -158,9 +162,9 @@ static void init_all(struct writer *w)
     INIT(&w->request, "request_update", UUID, TEXT, TEXT, UUID, UUID, UUID, UUID, TIME, TIME, TIME,
          TIME, TEXT, TIME, TIME);
     INIT(&w->assignment_new, "assignment_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME,
-         TIME, TEXT, TIME, TEXT, TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID);
+         TIME, TEXT, TIME, TEXT, TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID, JSON, JSON);
     INIT(&w->assignment, "assignment_update", UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT,
-         TIME, TIME, TIME, TIME);
+         TIME, TIME, TIME, TIME, JSON, JSON);
     INIT(&w->delivery, "delivery_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME, TIME);
     INIT(&w->notification, "notification_insert", UUID, TEXT, UUID, UUID, UUID, UUID, TEXT, TEXT,
          TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT);
@@ -186,6 +190,7 @@ static void write_person(struct writer *w, const struct jml_snapshot *s)
         when(&k, p->held_at);
         text(&k, p->held_reason);
         when(&k, p->moved ? w->now : JML_TIME_NONE);
+        text(&k, p->external ? "external" : "employee");
     }
     if (p->former_id) {
         struct cursor k = next_row(&w->renamed);
@@ -347,6 +352,8 @@ static void write_assignments(struct writer *w, const struct jml_snapshot *s)
             uuid(&k, as->request_id);
             uuid(&k, as->run_id);
         }
+        json(&k, as->roles);
+        json(&k, as->answers);
     }
 }
 

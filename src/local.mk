@@ -23,6 +23,8 @@ libjmld_a_SOURCES += \
     %D%/base/log.c \
     %D%/base/log.h \
     %D%/base/messages.def \
+    %D%/base/pattern.c \
+    %D%/base/pattern.h \
     %D%/base/str.c \
     %D%/base/str.h \
     %D%/base/tzif.c \

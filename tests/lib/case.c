@@ -83,6 +83,17 @@ static const char *json_text(const char *text)
     return copy;
 }
 
+/* A configuration may have been there for a year: what apply says of policies that have ended since
+ * is no problem of theirs. */
+static void forgive_ends(struct jml_problems *problems)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < problems->n; i++)
+        if (!jml_str_starts(problems->items[i].reason, "is in the past"))
+            problems->items[n++] = problems->items[i];
+    problems->n = n;
+}
+
 const char *case_try_apply(const char *documents)
 {
     struct jml_problems problems = {.arena = A};
@@ -95,6 +106,7 @@ const char *case_try_apply(const char *documents)
     if (problems.n == 0)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
+    forgive_ends(&problems);
     if (problems.n == 0) {
         pin_versions(&the_case.rows, &plan.after);
         keep_exclusions(&the_case.rows, &plan.after);
@@ -130,11 +142,15 @@ static void pin_versions(const struct jml_governance_rows *before,
     }
 }
 
-static bool has_pair(const struct jml_governance_rows *rows, const struct jml_pair_row *pair)
+static bool is_excluded_in(const struct jml_governance_rows *rows, const struct jml_exclusion_row *x)
 {
-    for (size_t i = 0; i < rows->incompatible.n; i++)
-        if (jml_id_equal(rows->incompatible.items[i].id, pair->id) &&
-            jml_id_equal(rows->incompatible.items[i].other_id, pair->other_id))
+    for (size_t i = 0; !x->group && i < rows->incompatible.n; i++)
+        if (jml_id_equal(rows->incompatible.items[i].id, x->package_id) &&
+            jml_id_equal(rows->incompatible.items[i].other_id, x->other_id))
+            return true;
+    for (size_t i = 0; x->group && i < rows->incompatible_groups.n; i++)
+        if (jml_id_equal(rows->incompatible_groups.items[i].id, x->package_id) &&
+            strcmp(rows->incompatible_groups.items[i].name, x->group) == 0)
             return true;
     return false;
 }
@@ -146,16 +162,20 @@ static void keep_exclusions(const struct jml_governance_rows *before,
     JML_ROWS(jml_exclusion_row) rows = {0};
     for (size_t i = 0; i < before->exclusions.n; i++) {
         struct jml_exclusion_row row = before->exclusions.items[i];
-        struct jml_pair_row pair = {row.package_id, row.other_id};
-        if (!row.group && row.until == JML_TIME_MAX && !has_pair(after, &pair))
+        if (row.until == JML_TIME_MAX && !is_excluded_in(after, &row))
             row.until = the_case.world.now;
         jml_vec_push(A, &rows, row);
     }
-    for (size_t i = 0; i < after->incompatible.n; i++) {
-        const struct jml_pair_row *pair = &after->incompatible.items[i];
-        struct jml_exclusion_row row = {.package_id = pair->id, .other_id = pair->other_id,
-                                        .since = the_case.world.now, .until = JML_TIME_MAX};
-        if (!has_pair(before, pair))
+    for (size_t i = 0; i < after->incompatible.n + after->incompatible_groups.n; i++) {
+        struct jml_exclusion_row row = {.since = the_case.world.now, .until = JML_TIME_MAX};
+        if (i < after->incompatible.n) {
+            row.package_id = after->incompatible.items[i].id;
+            row.other_id = after->incompatible.items[i].other_id;
+        } else {
+            row.package_id = after->incompatible_groups.items[i - after->incompatible.n].id;
+            row.group = after->incompatible_groups.items[i - after->incompatible.n].name;
+        }
+        if (!is_excluded_in(before, &row))
             jml_vec_push(A, &rows, row);
     }
     after->exclusions.items = rows.items;

@@ -37,12 +37,20 @@ libjmld_a_SOURCES += \
 
 # core
 libjmld_a_SOURCES += \
+    %D%/core/answers.c \
+    %D%/core/answers.h \
+    %D%/core/approval.c \
+    %D%/core/approval.h \
+    %D%/core/approval_mail.c \
+    %D%/core/approvers.c \
     %D%/core/assignment.c \
     %D%/core/cause.c \
     %D%/core/cause.h \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
+    %D%/core/eligibility.c \
+    %D%/core/eligibility.h \
     %D%/core/event.c \
     %D%/core/fold.c \
     %D%/core/fold.h \
@@ -75,6 +83,7 @@ libjmld_a_SOURCES += \
 
 # core: documents and governance
 libjmld_a_SOURCES += \
+    %D%/core/decision.c \
     %D%/core/document.c \
     %D%/core/document.h \
     %D%/core/document_keys.c \

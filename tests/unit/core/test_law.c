@@ -236,9 +236,10 @@ static void live_anyhow(unsigned seed)
  * configuration that changes just so, or cannot come about at all yet. */
 static bool is_beyond(int rule)
 {
-    static const int rules[] = {205, 206, 216, 226, 236, 246, 256, 261, 262, 263, 264, 266, 277,
+    static const int rules[] = {205, 206, 207, 216, 217, 226, 236, 246, 256, 261, 262, 263, 264, 266, 277,
                                 287, 296, 309, 314, 315, 322, 323, 325, 326, 355, 359, 360, 361,
-                                404, 407, 408, 412, 413, 414, 501, 503, 511, 513, 514, 521, 523,
+                                404, 407, 408, 412, 413, 414, 415, 416, 417, 418, 419, 420,
+                                421, 422, 423, 424, 425, 426, 427, 428, 429, 451, 452, 501, 503, 511, 513, 514, 521, 523,
                                 524, 531, 533, 534, 541};
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (rules[i] == rule)

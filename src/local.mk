@@ -49,6 +49,7 @@ libjmld_a_SOURCES += \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
+    %D%/core/decision.c \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \
@@ -83,13 +84,17 @@ libjmld_a_SOURCES += \
 
 # core: documents and governance
 libjmld_a_SOURCES += \
-    %D%/core/decision.c \
+    %D%/core/builder.h \
     %D%/core/document.c \
     %D%/core/document.h \
+    %D%/core/document_approval.c \
     %D%/core/document_keys.c \
     %D%/core/document_package.c \
+    %D%/core/document_policy.c \
+    %D%/core/document_question.c \
     %D%/core/document_read.c \
     %D%/core/document_read.h \
+    %D%/core/document_subject.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \
@@ -103,10 +108,14 @@ libjmld_a_SOURCES += \
     %D%/core/governance_rows.h \
     %D%/core/package_plan.c \
     %D%/core/planner.h \
+    %D%/core/policy_build.c \
+    %D%/core/policy_plan.c \
     %D%/core/problem.c \
     %D%/core/problem.h \
     %D%/core/rule.h \
+    %D%/core/rule_format.c \
     %D%/core/rule_match.c \
+    %D%/core/rule_membership.c \
     %D%/core/rule_node.h \
     %D%/core/rule_parse.c \
     %D%/core/tasks.c \

@@ -22,6 +22,11 @@ static const struct jml_stage *stage_of(const struct jml_work *w, const struct j
                : NULL;
 }
 
+bool jml_approval_is_lost(const struct jml_work *w, const struct jml_request *r)
+{
+    return stage_of(w, r) == NULL;
+}
+
 /* Half of the civil days, and half a day is twelve hours. */
 static jml_time halfway(const struct jml_work *w, jml_time from, struct jml_duration d)
 {

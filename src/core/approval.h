@@ -18,6 +18,8 @@
 bool jml_approval_begin(struct jml_work *w, struct jml_request *r, const struct jml_policy *policy);
 /* When something happens to a waiting request by itself; NONE: never. */
 jml_time jml_approval_due(const struct jml_request *r);
+/* A later apply took away the stage it waits in: it is denied. */
+bool jml_approval_is_lost(const struct jml_work *w, const struct jml_request *r);
 /* Does the earliest of that, which is due. */
 void jml_approval_happen(struct jml_work *w, struct jml_request *r);
 /* The earliest decision that is pending and about a request that waits (or about any); NULL. */

@@ -267,7 +267,8 @@ static bool request_may_start(const struct jml_work *w, const struct jml_request
 /* One that was made in this step has its approvers loaded the next time. */
 static bool approval_is_due(const struct jml_work *w, const struct jml_request *r)
 {
-    return r->state == JML_REQUEST_PENDING_APPROVAL && jml_approval_due(r) <= w->now &&
+    return r->state == JML_REQUEST_PENDING_APPROVAL &&
+           (jml_approval_due(r) <= w->now || jml_approval_is_lost(w, r)) &&
            (r->told || r->mark != JML_CREATED);
 }
 

@@ -80,6 +80,17 @@ static const char *json_text(const char *text)
     return copy;
 }
 
+/* A configuration may have been there for a year: what apply says of policies that have ended since
+ * is no problem of theirs. */
+static void forgive_ends(struct jml_problems *problems)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < problems->n; i++)
+        if (!jml_str_starts(problems->items[i].reason, "is in the past"))
+            problems->items[n++] = problems->items[i];
+    problems->n = n;
+}
+
 const char *case_try_apply(const char *documents)
 {
     struct jml_problems problems = {.arena = A};
@@ -92,6 +103,7 @@ const char *case_try_apply(const char *documents)
     if (problems.n == 0)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
+    forgive_ends(&problems);
     if (problems.n == 0)
         pin_versions(&the_case.rows, &plan.after);
     if (problems.n == 0 && jml_governance_build(&plan.after, &problems, &g, &e) == 0) {

@@ -37,6 +37,12 @@ libjmld_a_SOURCES += \
 
 # core
 libjmld_a_SOURCES += \
+    %D%/core/answers.c \
+    %D%/core/answers.h \
+    %D%/core/approval.c \
+    %D%/core/approval.h \
+    %D%/core/approval_mail.c \
+    %D%/core/approvers.c \
     %D%/core/assignment.c \
     %D%/core/automatic.c \
     %D%/core/cause.c \
@@ -44,6 +50,9 @@ libjmld_a_SOURCES += \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
+    %D%/core/decision.c \
+    %D%/core/eligibility.c \
+    %D%/core/eligibility.h \
     %D%/core/event.c \
     %D%/core/fold.c \
     %D%/core/fold.h \

@@ -246,12 +246,16 @@ struct jml_request *case_request(enum jml_request_type type, const char *package
                               .state = JML_REQUEST_SUBMITTED,
                               .package_id = p->id,
                               .target_id = S->person.id,
-                              .requestor = "admin",
+                              .requestor = type <= JML_USER_REMOVE ? S->person.employee_id : "admin",
                               .starts_at = JML_TIME_NONE,
                               .ends_at = JML_TIME_NONE,
                               .created_at = the_case.world.now,
                               .completed_at = JML_TIME_NONE,
                               .due_at = JML_TIME_NONE,
+                              .stage_at = JML_TIME_NONE,
+                              .remind_at = JML_TIME_NONE,
+                              .escalate_at = JML_TIME_NONE,
+                              .deny_at = JML_TIME_NONE,
                               .effective_at = JML_TIME_NONE,
                               .effective_until = JML_TIME_NONE};
     for (size_t i = 0; policy && i < p->n_policies; i++)
@@ -282,6 +286,52 @@ void case_manager(const char *employee_id, const char *name, const char *mail)
     struct jml_manager *m = jml_new(A, struct jml_manager);
     *m = (struct jml_manager){employee_id, name, mail};
     jml_vec_push(A, &S->managers, m);
+}
+
+struct jml_party *case_party(const char *employee_id, const char *manager)
+{
+    struct jml_party *p = jml_new(A, struct jml_party);
+    *p = (struct jml_party){.employee_id = employee_id,
+                            .mail = jml_printf(A, "%s@example.com", employee_id),
+                            .manager = manager,
+                            .state = JML_PERSON_ACTIVE,
+                            .attributes = jml_value_object()};
+    jml_vec_push(A, &S->parties, p);
+    for (size_t i = S->parties.n - 1; /* in the order of their ids */
+         i > 0 && strcmp(S->parties.items[i - 1]->employee_id, employee_id) > 0; i--) {
+        S->parties.items[i] = S->parties.items[i - 1];
+        S->parties.items[i - 1] = p;
+    }
+    return p;
+}
+
+struct jml_request *case_newest(void)
+{
+    return the_case.requests.n ? the_case.requests.items[the_case.requests.n - 1] : NULL;
+}
+
+struct jml_approval *case_decide(const char *approver, bool approves)
+{
+    struct jml_approval *a = jml_new(A, struct jml_approval);
+    *a = (struct jml_approval){.id = new_id(),
+                               .request_id = case_newest()->id,
+                               .approver = approver,
+                               .actor = "portal",
+                               .approves = approves,
+                               .state = JML_APPROVAL_PENDING,
+                               .decided_at = the_case.world.now,
+                               .created_at = the_case.world.now};
+    jml_vec_push(A, &S->approvals, a);
+    jml_vec_push(A, &the_case.approvals, a);
+    return a;
+}
+
+void case_answer(struct jml_request *r, const char *answers)
+{
+    struct jml_err e;
+    const char *text = json_text(answers);
+    if (jml_value_parse(A, text, strlen(text), 32, &r->answers, &e) < 0)
+        case_fail("no answers: %s", e.message);
 }
 
 /* ---- time ---- */
@@ -344,6 +394,14 @@ void case_write_back(void)
             S->requests.items[n++] = r;
     }
     S->requests.n = n;
+    n = 0;
+    for (size_t i = 0; i < S->approvals.n; i++) {
+        struct jml_approval *a = S->approvals.items[i];
+        a->mark = JML_CLEAN;
+        if (a->state == JML_APPROVAL_PENDING)
+            S->approvals.items[n++] = a;
+    }
+    S->approvals.n = n;
     S->decided.n = 0;
     for (size_t i = 0; i < the_case.requests.n; i++)
         if (the_case.requests.items[i]->effective_at != JML_TIME_NONE)
@@ -399,6 +457,8 @@ static void step_again(void)
     }
     for (size_t i = 0; i < S->requests.n; i++)
         must_be_clean(S->requests.items[i]->mark, "request");
+    for (size_t i = 0; i < S->approvals.n; i++)
+        must_be_clean(S->approvals.items[i]->mark, "decision");
     for (size_t i = 0; i < S->assignments.n; i++)
         must_be_clean(S->assignments.items[i]->mark, "assignment");
     if (S->deliveries.n || S->notifications.n)
@@ -412,6 +472,11 @@ void case_step(void)
 {
     jml_step(A, &the_case.world, S);
     case_write_back();
+    /* what waits to be looked at once more at once: its approvers are loaded only then */
+    if (S->person.due_at != JML_TIME_NONE && S->person.due_at <= the_case.world.now) {
+        jml_step(A, &the_case.world, S);
+        case_write_back();
+    }
     case_check();
     step_again();
 }
@@ -616,6 +681,19 @@ const char *case_requests(void)
                      jml_state_name(JML_MACHINE_REQUEST, r->state));
         if (r->error)
             jml_str_addf(&s, " %.*s", code_length(r->error), r->error);
+    }
+    return jml_str_text(&s);
+}
+
+const char *case_approvals(void)
+{
+    struct jml_str s = JML_STR_INIT(A);
+    for (size_t i = 0; i < the_case.approvals.n; i++) {
+        const struct jml_approval *a = the_case.approvals.items[i];
+        next(&s);
+        jml_str_addf(&s, "%s %s", a->approver, jml_state_name(JML_MACHINE_APPROVAL, a->state));
+        if (a->error)
+            jml_str_addf(&s, " %.*s", code_length(a->error), a->error);
     }
     return jml_str_text(&s);
 }

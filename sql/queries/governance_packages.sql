@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- All access packages, by name.
+-- All access packages that were not deleted, by name.
 select id, catalog_id, display_name, description, hidden
 from jml.access_package
+where deleted_at is null
 order by display_name collate "C", id;

@@ -69,7 +69,7 @@ int jml_state_find(enum jml_machine machine, const char *name)
 }
 
 static const char *const fire_names[JML_FIRE_COUNT] = {
-    "accept", "apply",  "become", "cancel", "deliver", "deny",         "do",
+    "accept", "apply",  "become", "cancel", "delete", "deliver", "deny",         "do",
     "drop",   "end",    "finish", "fold",   "grant",   "hold",         "identify", "move",
     "notice", "plan",   "queue",  "record_grant",      "record_revoke", "refuse",
     "reject", "release", "restore", "revoked", "start", "submit",       "supersede",

@@ -36,6 +36,7 @@ libjmld_a_SOURCES += \
 # core
 libjmld_a_SOURCES += \
     %D%/core/assignment.c \
+    %D%/core/automatic.c \
     %D%/core/cause.c \
     %D%/core/cause.h \
     %D%/core/chain.c \
@@ -73,6 +74,7 @@ libjmld_a_SOURCES += \
 
 # core: documents and governance
 libjmld_a_SOURCES += \
+    %D%/core/conflict.c \
     %D%/core/document.c \
     %D%/core/document.h \
     %D%/core/document_keys.c \
@@ -94,6 +96,7 @@ libjmld_a_SOURCES += \
     %D%/core/planner.h \
     %D%/core/problem.c \
     %D%/core/problem.h \
+    %D%/core/role.c \
     %D%/core/rule.h \
     %D%/core/rule_match.c \
     %D%/core/rule_node.h \

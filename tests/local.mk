@@ -55,6 +55,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/sentences.h \
     %D%/unit/core/test_assignment.c \
     %D%/unit/core/test_command.c \
+    %D%/unit/core/test_conflict.c \
     %D%/unit/core/test_document.c \
     %D%/unit/core/test_fold.c \
     %D%/unit/core/test_governance.c \

@@ -48,6 +48,13 @@ SET roles = (SELECT coalesce(jsonb_agg(DISTINCT d.resource_role_id ORDER BY d.re
              FROM jml.delivery d WHERE d.assignment_id = a.id AND d.action = 'grant')
 WHERE a.state <> 'expired';
 
+ALTER TABLE jml.assignment DROP CONSTRAINT assignment_ends_by_known;
+ALTER TABLE jml.assignment ADD CONSTRAINT assignment_ends_by_known
+    CHECK (ends_by IN ('policy', 'request', 'workflow', 'leave', 'automatic'));
+COMMENT ON COLUMN jml.assignment.ends_by IS
+    'What set ends_at: policy, request, workflow, leave, automatic (no longer among those whom an '
+    'automatic policy gives it to)';
+
 -- ---- governance
 
 ALTER TABLE jml.connected_organization
@@ -73,6 +80,56 @@ CREATE TABLE jml.incompatible_group (
 COMMENT ON TABLE jml.incompatible_group IS 'Groups whose members must not hold a package';
 COMMENT ON COLUMN jml.incompatible_group.access_package_id IS 'The package';
 COMMENT ON COLUMN jml.incompatible_group.group_name IS 'A value of the attribute groups';
+
+CREATE TABLE jml.exclusion (
+    id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    access_package_id uuid NOT NULL REFERENCES jml.access_package ON DELETE CASCADE,
+    incompatible_id   uuid REFERENCES jml.access_package ON DELETE CASCADE,
+    group_name        text,
+    since             timestamptz NOT NULL,
+    until             timestamptz,
+    CONSTRAINT exclusion_of_one CHECK (num_nonnulls(incompatible_id, group_name) = 1)
+);
+COMMENT ON TABLE jml.exclusion IS
+    'incompatible_package and incompatible_group over time, kept by triggers: who held both before the '
+    'rule came keeps both, and what was refused by a rule does not come by itself when the rule goes';
+COMMENT ON COLUMN jml.exclusion.id IS 'Key';
+COMMENT ON COLUMN jml.exclusion.access_package_id IS 'The package';
+COMMENT ON COLUMN jml.exclusion.incompatible_id IS 'The package that excludes it';
+COMMENT ON COLUMN jml.exclusion.group_name IS 'Or the group that does';
+COMMENT ON COLUMN jml.exclusion.since IS 'From this instant on (logical time)';
+COMMENT ON COLUMN jml.exclusion.until IS 'Until this one; empty: it is in force';
+
+CREATE FUNCTION jml.exclusion_keep() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    row_is   jsonb := to_jsonb(CASE WHEN tg_op = 'DELETE' THEN old ELSE new END);
+    package  uuid := (row_is ->> 'access_package_id')::uuid;
+    other    uuid := (row_is ->> 'incompatible_id')::uuid;
+    in_group text := row_is ->> 'group_name';
+BEGIN
+    IF tg_op = 'INSERT' THEN
+        INSERT INTO jml.exclusion (access_package_id, incompatible_id, group_name, since)
+        VALUES (package, other, in_group, jml.now());
+    ELSE
+        UPDATE jml.exclusion x SET until = greatest(x.since, jml.now())
+        WHERE x.access_package_id = package AND x.until IS NULL
+          AND x.incompatible_id IS NOT DISTINCT FROM other AND x.group_name IS NOT DISTINCT FROM in_group;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION jml.exclusion_keep() IS 'Keeps jml.exclusion in step with incompatible packages and groups';
+CREATE TRIGGER keep AFTER INSERT OR DELETE ON jml.incompatible_package
+    FOR EACH ROW EXECUTE FUNCTION jml.exclusion_keep();
+CREATE TRIGGER keep AFTER INSERT OR DELETE ON jml.incompatible_group
+    FOR EACH ROW EXECUTE FUNCTION jml.exclusion_keep();
+INSERT INTO jml.exclusion (access_package_id, incompatible_id, since)
+SELECT i.access_package_id, i.incompatible_id, jml.now() FROM jml.incompatible_package i;
+GRANT SELECT ON jml.exclusion TO jml_daemon, jml_operator, jml_auditor;
+-- a pair is inserted or deleted, never changed into another
+REVOKE UPDATE ON jml.incompatible_package FROM jml_operator;
 
 CREATE TABLE jml.assignment_policy_version (
     policy_id uuid NOT NULL REFERENCES jml.assignment_policy ON DELETE CASCADE,
@@ -112,7 +169,8 @@ COMMENT ON COLUMN jml.assignment_review.request_id IS 'The request that removes 
 
 GRANT SELECT ON jml.incompatible_group, jml.assignment_policy_version, jml.assignment_review
     TO jml_daemon, jml_operator, jml_auditor;
-GRANT INSERT, UPDATE, DELETE ON jml.incompatible_group, jml.assignment_policy_version TO jml_operator;
+GRANT INSERT, DELETE ON jml.incompatible_group TO jml_operator;
+GRANT INSERT, UPDATE, DELETE ON jml.assignment_policy_version TO jml_operator;
 GRANT INSERT (assignment_id, decision, justification, request_id) ON jml.assignment_review TO jml_operator;
 
 -- ---- commands

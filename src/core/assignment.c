@@ -4,7 +4,7 @@
  */
 #include "core/work.h"
 
-struct jml_assignment *jml_assignment_find(struct jml_work *w, struct jml_id package_id)
+struct jml_assignment *jml_assignment_find(const struct jml_work *w, struct jml_id package_id)
 {
     for (size_t i = 0; i < w->s->assignments.n; i++) {
         struct jml_assignment *as = w->s->assignments.items[i];
@@ -43,42 +43,6 @@ bool jml_package_is_outward(const struct jml_package *p)
     for (size_t i = 0; i < p->n_roles; i++)
         if (!jml_streq(p->roles[i]->resource->target, "record"))
             return true;
-    return false;
-}
-
-/* ---- delivery by record ---- */
-
-static void record_delivery(struct jml_work *w, const struct jml_assignment *as,
-                            const struct jml_resource_role *role, bool grant)
-{
-    struct jml_delivery *d = jml_new(w->arena, struct jml_delivery);
-    *d = (struct jml_delivery){.mark = JML_CREATED,
-                               .id = jml_work_new_id(w),
-                               .assignment_id = as->id,
-                               .role_id = role->id,
-                               .grant = grant,
-                               .due_at = JML_TIME_NONE,
-                               .confirmed_at = w->now};
-    struct jml_note note = {.run_id = as->run_id, .request_id = as->request_id};
-    d->state = jml_work_move(w, JML_MACHINE_DELIVERY, jml_id_text(w->arena, d->id),
-                             JML_DELIVERY_NEW,
-                             grant ? JML_FIRE_RECORD_GRANT : JML_FIRE_RECORD_REVOKE, 0, &note);
-    jml_vec_push(w->arena, &w->s->deliveries, d);
-}
-
-static bool justified_by_another(struct jml_work *w, const struct jml_assignment *as,
-                                 const struct jml_resource_role *role)
-{
-    for (size_t i = 0; i < w->s->assignments.n; i++) {
-        const struct jml_assignment *other = w->s->assignments.items[i];
-        if (other == as || other->state == JML_ASSIGNMENT_EXPIRED)
-            continue;
-        const struct jml_package *package =
-            jml_governance_find_package(w->world->governance, other->package_id);
-        for (size_t k = 0; package && k < package->n_roles; k++)
-            if (jml_id_equal(package->roles[k]->id, role->id))
-                return true;
-    }
     return false;
 }
 
@@ -205,9 +169,7 @@ struct jml_assignment *jml_assignment_grant(struct jml_work *w, struct jml_reque
                               jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0, &note);
     as->status = as->state == JML_ASSIGNMENT_DELIVERED ? "Delivered" : "Delivering";
     jml_vec_push(w->arena, &w->s->assignments, as);
-    for (size_t i = 0; i < package->n_roles; i++)
-        if (jml_streq(package->roles[i]->resource->target, "record"))
-            record_delivery(w, as, package->roles[i], true);
+    jml_roles_grant(w, as, package);
     return as;
 }
 
@@ -279,12 +241,10 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
                             .request_id = r ? r->id : jml_id_none};
     as->state = jml_work_move(w, JML_MACHINE_ASSIGNMENT, jml_id_text(w->arena, as->id), as->state,
                               JML_FIRE_END, 0, &note);
-    for (size_t i = 0; package && i < package->n_roles; i++)
-        if (jml_streq(package->roles[i]->resource->target, "record") &&
-            !justified_by_another(w, as, package->roles[i]))
-            record_delivery(w, as, package->roles[i], false);
+    jml_roles_revoke(w, as);
 
-    if (!jml_streq(end_reason, "expired") || w->s->person.state == JML_PERSON_LEFT ||
+    if ((!jml_streq(end_reason, "expired") && !jml_streq(end_reason, "policy")) ||
+        w->s->person.state == JML_PERSON_LEFT ||
         jml_streq(as->ends_by, "leave"))
         return;
     const char *name = package ? package->display_name : "a package";

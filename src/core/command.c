@@ -203,6 +203,17 @@ static const char *request_command(struct jml_work *w, const struct jml_command 
     return "not_open: the request is not open any more; remove the assignment instead";
 }
 
+static const char *assignment_command(struct jml_work *w, const struct jml_command *c)
+{
+    struct jml_id id;
+    struct jml_assignment *as =
+        c->object_id && jml_id_parse(c->object_id, &id) ? jml_assignment_get(w, id) : NULL;
+    if (!as)
+        return "not_held: the person holds no such assignment any more";
+    jml_roles_reprocess(w, as, c->actor);
+    return NULL;
+}
+
 void jml_commands_after_plan(struct jml_work *w)
 {
     for (size_t i = 0; i < w->s->commands.n; i++) {
@@ -226,6 +237,8 @@ void jml_commands_at_last(struct jml_work *w)
             done(w, c, run_workflow(w, c));
         else if (jml_streq(c->kind, "run_retry") || jml_streq(c->kind, "run_release"))
             done(w, c, run_command(w, c));
+        else if (jml_streq(c->kind, "assignment_reprocess"))
+            done(w, c, assignment_command(w, c));
         else
             done(w, c, "unknown_command: this jmld knows no such command");
     }

@@ -66,6 +66,10 @@ const struct jml_value *jml_period_attributes(const struct jml_period *p, jml_ti
 const struct jml_zone *jml_period_zone(const struct jml_period *p, jml_time at);
 /* What the person was at an instant, by the fold as it is: unknown, prehire, active, suspended, left. */
 enum jml_person_state jml_fold_state_at(const struct jml_fold *f, jml_time at);
+/* The attributes that the person had at an instant: of the primary employment then; {} when none. */
+const struct jml_value *jml_fold_attributes_at(const struct jml_fold *f, jml_time at);
+/* The zone of the primary employment at an instant; NULL when none. */
+const struct jml_zone *jml_fold_zone_at(const struct jml_fold *f, jml_time at);
 /* Is a period open at the instant; of that employment, NULL: of any? */
 bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *employment);
 /* The next start, end or change after the instant; JML_TIME_MAX: none. */

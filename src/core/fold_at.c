@@ -118,6 +118,18 @@ enum jml_person_state jml_fold_state_at(const struct jml_fold *f, jml_time at)
     return state_of(f, primary_of(f, at), at);
 }
 
+const struct jml_value *jml_fold_attributes_at(const struct jml_fold *f, jml_time at)
+{
+    const struct jml_period *p = primary_of(f, at);
+    return p ? jml_period_attributes(p, at) : jml_value_object();
+}
+
+const struct jml_zone *jml_fold_zone_at(const struct jml_fold *f, jml_time at)
+{
+    const struct jml_period *p = primary_of(f, at);
+    return p ? jml_period_zone(p, at) : NULL;
+}
+
 bool jml_fold_is_open_at(const struct jml_fold *f, jml_time at, const char *employment)
 {
     for (size_t i = 0; i < f->periods.n; i++) {

@@ -139,6 +139,7 @@ struct jml_automatic {
     bool gives;   /* requestAccessForAllowedTargets */
     bool takes;   /* removeAccessWhenTargetLeavesAllowedTargets */
     struct jml_duration grace;
+    struct jml_expiration expiration;
     struct jml_subjects targets;
 };
 
@@ -163,6 +164,8 @@ struct jml_policy {
     const struct jml_value *document;
 };
 
+struct jml_exclusion;
+
 struct jml_package {
     struct jml_id id;
     const struct jml_catalog *catalog;
@@ -177,6 +180,16 @@ struct jml_package {
     size_t n_incompatible;
     const char *const *incompatible_groups; /* values of the attribute groups */
     size_t n_incompatible_groups;
+    /* All that ever excluded it, in both directions: what a replay of the past goes by. */
+    const struct jml_exclusion *exclusions;
+    size_t n_exclusions;
+};
+
+/* A package that must not be held together with another, or by members of a group. */
+struct jml_exclusion {
+    const struct jml_package *package; /* NULL: a group */
+    const char *group;
+    jml_time since, until; /* MAX: it is in force */
 };
 
 /* ---- workflows ---- */
@@ -286,6 +299,11 @@ struct jml_governance {
     const struct jml_package *const *packages_by_id;
     const struct jml_policy *const *policies_by_id;
     size_t n_policies;
+    const struct jml_resource_role *const *roles_by_id;
+    /* Packages that something excludes, or that a policy gives by itself: what is held of them is looked
+     * at in every step. */
+    const struct jml_package *const *watched;
+    size_t n_watched;
     const struct jml_workflow *const *workflows_by_id;
 };
 
@@ -298,6 +316,8 @@ const struct jml_package *jml_governance_find_package(const struct jml_governanc
                                                       struct jml_id id);
 const struct jml_policy *jml_governance_find_policy(const struct jml_governance *g,
                                                     struct jml_id id);
+const struct jml_resource_role *jml_governance_find_role(const struct jml_governance *g,
+                                                         struct jml_id id);
 const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
                                                         struct jml_id id);
 /* The version a run started with: the newest one or a pinned one, which may be incomplete. */

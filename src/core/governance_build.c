@@ -26,6 +26,7 @@ struct builder {
 
 static void build_packages(struct builder *b);
 static void build_policies(struct builder *b);
+static void build_exclusions(struct builder *b);
 static void build_workflow(struct builder *b, const struct jml_workflow_row *row,
                            struct jml_workflow *ret);
 static void build_pinned(struct builder *b);
@@ -51,6 +52,7 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
     jml_governance_index_rows(&b.index, b.arena, rows);
     build_packages(&b);
     build_policies(&b);
+    build_exclusions(&b);
     b.workflows = jml_new_n(b.arena, struct jml_workflow, rows->workflows.n);
     for (size_t i = 0; i < rows->workflows.n; i++)
         build_workflow(&b, &rows->workflows.items[i], &b.workflows[i]);
@@ -152,6 +154,35 @@ static void build_packages(struct builder *b)
                             "one of its resource roles is missing");
         else
             lists[package][b->packages[package].n_roles++] = &b->roles[role];
+    }
+}
+
+/* ---- what excludes packages ---- */
+
+/* In both directions, whichever of the two packages names the other. Of deleted ones nothing is left. */
+static void build_exclusions(struct builder *b)
+{
+    size_t n_packages = b->rows->packages.n, package, other;
+    JML_ROWS(jml_exclusion) *lists = jml_arena_calloc(b->arena, n_packages, sizeof(*lists));
+
+    for (size_t i = 0; i < b->rows->exclusions.n; i++) {
+        const struct jml_exclusion_row *row = &b->rows->exclusions.items[i];
+        struct jml_exclusion x = {.since = row->since, .until = row->until};
+        if (!jml_lookup_find(&b->index.packages, row->package_id, "", &package))
+            continue;
+        if (row->group) {
+            x.group = jml_strdup(b->arena, row->group);
+            jml_vec_push(b->arena, &lists[package], x);
+        } else if (jml_lookup_find(&b->index.packages, row->other_id, "", &other)) {
+            x.package = &b->packages[other];
+            jml_vec_push(b->arena, &lists[package], x);
+            x.package = &b->packages[package];
+            jml_vec_push(b->arena, &lists[other], x);
+        }
+    }
+    for (size_t i = 0; i < n_packages; i++) {
+        b->packages[i].exclusions = lists[i].items;
+        b->packages[i].n_exclusions = lists[i].n;
     }
 }
 

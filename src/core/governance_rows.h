@@ -48,6 +48,13 @@ struct jml_pair_row {
     struct jml_id id, other_id;
 };
 
+/* What excludes a package, and from when until when: the database keeps these. */
+struct jml_exclusion_row {
+    struct jml_id package_id, other_id; /* other_id none: a group */
+    const char *group;
+    jml_time since, until; /* until MAX: it is in force */
+};
+
 struct jml_organization_row {
     struct jml_id id;
     const char *display_name, *path;
@@ -86,6 +93,7 @@ struct jml_governance_rows {
     JML_ROWS(jml_policy_row) policies;
     JML_ROWS(jml_pair_row) package_roles; /* id: the package, other_id: the role */
     JML_ROWS(jml_pair_row) incompatible;  /* id: the package, other_id: the other package */
+    JML_ROWS(jml_exclusion_row) exclusions;
     JML_ROWS(jml_organization_row) organizations;
     JML_ROWS(jml_workflow_row) workflows;
     JML_ROWS(jml_pinned_row) pinned;

@@ -6,7 +6,7 @@
 
 #include "core/work.h"
 
-enum { RANK_LEAVING, RANK_END, RANK_TAKE, RANK_GIVE, RANK_DIRECT };
+enum { RANK_LEAVING, RANK_END, RANK_TAKE, RANK_GIVE, RANK_AUTOMATIC, RANK_DIRECT };
 
 static void read_runs(struct jml_work *w);
 static void read_requests(struct jml_work *w);
@@ -19,6 +19,7 @@ struct jml_ledger *jml_ledger_of(struct jml_work *w)
         w->ledger.n = w->ledger.voided.n = w->ledger.deeds.n = 0;
         read_ends(w);
         read_runs(w);
+        jml_automatic_read(w);
         read_requests(w);
     }
     return &w->ledger;
@@ -41,9 +42,25 @@ static void set_void(struct jml_work *w, struct jml_effect effect, const char *w
     jml_vec_push(w->arena, &w->ledger.voided, e);
 }
 
-static bool is_after(const struct jml_effect *a, const struct jml_effect *b)
+/* Runs whose effects count from one instant: in the order in which they are carried out. */
+static int compare_runs(const struct jml_work *w, const struct jml_run *a, const struct jml_run *b)
 {
-    return a->order != b->order ? a->order > b->order : a->rank > b->rank;
+    const struct jml_governance *g = w->world->governance;
+    if (a->due_at != b->due_at)
+        return a->due_at < b->due_at ? -1 : 1;
+    const struct jml_workflow *x = jml_governance_find_workflow(g, a->workflow_id);
+    const struct jml_workflow *y = jml_governance_find_workflow(g, b->workflow_id);
+    int order = x && y ? strcmp(x->display_name, y->display_name) : 0;
+    return order ? order : strcmp(a->trigger_key, b->trigger_key);
+}
+
+static bool is_after(const struct jml_work *w, const struct jml_effect *a, const struct jml_effect *b)
+{
+    if (a->order != b->order)
+        return a->order > b->order;
+    if (a->rank != b->rank)
+        return a->rank > b->rank;
+    return a->run && b->run && a->run != b->run && compare_runs(w, a->run, b->run) > 0;
 }
 
 bool jml_effect_is_about(const struct jml_effect *e, struct jml_id package_id)
@@ -112,7 +129,7 @@ struct jml_effect *jml_ledger_add(struct jml_work *w, struct jml_effect effect, 
         drop_gifts_of(w, e);
     jml_vec_push(w->arena, l, e);
     size_t i = l->n - 1;
-    for (; i > 0 && is_after(l->items[i - 1], e); i--)
+    for (; i > 0 && is_after(w, l->items[i - 1], e); i--)
         l->items[i] = l->items[i - 1];
     l->items[i] = e;
     return e;
@@ -323,6 +340,24 @@ bool jml_effect_mailed(const struct jml_run *run, int position)
             jml_streq(jml_value_find_string(run->effects->items[i], "task"), task))
             return true;
     return false;
+}
+
+/* ---- automatic policies ---- */
+
+struct jml_effect jml_effect_of_policy(const struct jml_work *w, const struct jml_policy *policy,
+                                       enum jml_effect_op op, jml_time at)
+{
+    /* Its gift is its own: an employment does not end it, another gift of the package neither. */
+    return (struct jml_effect){.op = op,
+                               .at = at,
+                               .rank = op == JML_GIVE ? RANK_AUTOMATIC : RANK_TAKE,
+                               .automatic = policy,
+                               .package_id = policy->package->id,
+                               .policy_id = policy->id,
+                               .employment = jml_printf(w->arena, "policy %s",
+                                                        jml_id_text(w->arena, policy->id)),
+                               .from = at,
+                               .until = JML_TIME_NONE};
 }
 
 /* ---- direct requests ---- */

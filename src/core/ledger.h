@@ -11,6 +11,7 @@
 #ifndef JML_CORE_LEDGER_H
 #define JML_CORE_LEDGER_H
 
+#include "core/governance.h"
 #include "core/snapshot.h"
 
 struct jml_work;
@@ -27,9 +28,10 @@ struct jml_effect {
     enum jml_effect_op op;
     jml_time at;    /* its place in the order */
     jml_time order; /* the same, after a suspension put it off */
-    int rank;       /* at one instant: leaving, ends, removals, grants, direct requests */
+    int rank; /* at one instant: leaving, ends, removals, grants, automatic ones, direct requests */
     struct jml_run *run;         /* NULL: none */
     struct jml_request *request; /* NULL: none */
+    const struct jml_policy *automatic; /* NULL: none */
     struct jml_id package_id;    /* none: all of them */
     struct jml_id policy_id;
     const char *employment; /* that it is given for, or taken from; NULL: none */
@@ -44,13 +46,15 @@ struct jml_effect {
     size_t number;          /* for who tells the story: where it stands there */
 };
 
-/* What an effect did to one package. */
+/* What an effect did to one package. REFUSE: nothing, as something excluded it. */
 struct jml_deed {
-    enum { JML_DID_GIVE, JML_DID_PROLONG, JML_DID_TAKE, JML_DID_LIMIT, JML_DID_RUN_OUT } what;
+    enum { JML_DID_GIVE, JML_DID_PROLONG, JML_DID_TAKE, JML_DID_LIMIT, JML_DID_RUN_OUT,
+           JML_DID_REFUSE } what;
     struct jml_id package_id;
     const struct jml_effect *effect; /* NULL: RUN_OUT, time did it */
     const struct jml_effect *giver;  /* what was given by it was prolonged, taken, limited */
     jml_time at;
+    const char *why; /* REFUSE */
 };
 
 struct jml_ledger {
@@ -64,13 +68,22 @@ struct jml_ledger {
 };
 
 /* Why a package is not held. */
-enum jml_not_held { JML_NEVER_GIVEN, JML_TAKEN, JML_RAN_OUT, JML_EMPLOYMENT_ENDED, JML_LEFT_ALL };
+enum jml_not_held {
+    JML_NEVER_GIVEN,
+    JML_TAKEN,
+    JML_RAN_OUT,
+    JML_LEFT_TARGETS, /* of the automatic policy that gave it */
+    JML_EMPLOYMENT_ENDED,
+    JML_LEFT_ALL,
+};
 
 struct jml_holding {
     struct jml_id package_id;
     bool held;
     bool waits; /* given while suspended, which is not over */
     bool cut;   /* what ended employments gave was taken from it */
+    bool asked; /* by a task that is done now: the conditions of the policy are looked at */
+    const char *refused; /* the last that would have given it, and was excluded: "incompatible: words" */
     jml_time until; /* NONE: for ever */
     const char *by;
     const struct jml_effect *giver; /* of the support that was there first; NULL when not held */
@@ -96,7 +109,24 @@ struct jml_holding jml_holding_of(struct jml_work *w, struct jml_id package_id);
 /* Does the assignment end when the holding does, and by a leave task when that does? */
 bool jml_holding_ends_like(const struct jml_holding *h, const struct jml_assignment *as);
 
+/* ---- conflict.c ---- */
+
+/* Must the package not be had at the instant, by the rules that were in force when it was given? By a
+ * group that the person is in then, or by what held() says is held. NULL, or "incompatible: words". */
+typedef bool (*jml_conflict_held)(const void *userdata, const struct jml_package *other);
+const char *jml_conflict_find(struct jml_work *w, const struct jml_package *package, jml_time given,
+                              jml_time at, jml_conflict_held held, const void *userdata);
+
+/* ---- automatic.c ---- */
+
+/* Adds what the automatic policies gave and limited up to now, to this person. */
+void jml_automatic_read(struct jml_work *w);
+
 /* ---- ledger.c ---- */
+
+/* The effect of an automatic policy: rank and employment are its own. */
+struct jml_effect jml_effect_of_policy(const struct jml_work *w, const struct jml_policy *policy,
+                                       enum jml_effect_op op, jml_time at);
 
 /* What a task of a run that executes now does: place, employment and rank are the run's. */
 struct jml_effect jml_effect_of_run(const struct jml_work *w, struct jml_run *run,

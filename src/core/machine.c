@@ -71,7 +71,7 @@ int jml_state_find(enum jml_machine machine, const char *name)
 static const char *const fire_names[JML_FIRE_COUNT] = {
     "accept", "apply",  "become", "cancel", "delete", "deliver", "deny",         "do",
     "drop",   "end",    "finish", "fold",   "grant",   "hold",         "identify", "move",
-    "notice", "plan",   "queue",  "record_grant",      "record_revoke", "refuse",
+    "notice", "plan",   "queue",  "record_grant",      "record_revoke", "reconcile", "refuse",
     "reject", "release", "restore", "revoked", "start", "submit",       "supersede",
     "warn",   "withdraw",
 };

@@ -209,7 +209,8 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
                     jml_id_is_set(r->policy_id)
                         ? "unknown_policy: policy_id names no policy of this access package"
                         : "no_policy: the package has not exactly one enabled policy; name one");
-    if (!policy->enabled)
+    bool again = r->type == JML_SYSTEM_ADD && !(r->holding && r->holding->asked);
+    if (!policy->enabled && !again) /* what counts (again) is no new request */
         return deny(w, r, jml_printf(w->arena, "policy_disabled: policy '%s' is disabled",
                                      policy->display_name));
     r->policy_id = policy->id;
@@ -218,6 +219,8 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
         r->holding = holding_of(w, r);
         if (!r->holding)
             return deny(w, r, "not_given: what gave it does not count any more");
+        if (r->holding->refused && !r->holding->held)
+            return deny(w, r, r->holding->refused);
     }
     struct jml_assignment *held = jml_assignment_find(w, package->id);
     if (held && r->type == JML_SYSTEM_ADD && r->holding->held)
@@ -228,6 +231,9 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
                                      "already_held: the person holds this package already, "
                                      "assignment %s; update that one",
                                      jml_id_text(w->arena, held->id)));
+    no = r->type == JML_SYSTEM_ADD ? NULL : jml_incompatible(w, package);
+    if (no)
+        return deny(w, r, no);
     if (r->state == JML_REQUEST_SUBMITTED && r->type != JML_SYSTEM_ADD &&
         waits_for_another_start(w, r))
         return deny(w, r, "already_requested: a request for this package waits for its start");

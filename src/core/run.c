@@ -212,7 +212,7 @@ static jml_time given_from(const struct jml_work *w, const struct jml_run *run, 
 
 static const char *request_package(struct jml_work *w, struct jml_run *run,
                                    const struct jml_workflow *wf, const struct jml_task *task,
-                                   bool released, const char **ret_warning)
+                                   const char *failed, bool released, const char **ret_warning)
 {
     struct jml_effect e = jml_effect_of_run(w, run, JML_GIVE, task->packages[0]->id);
     e.policy_id = task->policy->id;
@@ -220,12 +220,22 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
     e.released = released;
     e.until = jml_policy_end(task->policy, e.from, jml_run_zone(w, run));
     e.by = "policy";
+    if (released && jml_str_starts(failed, "incompatible:")) /* what excluded it then may be gone now */
+        e.at = w->now;
     struct jml_effect *effect = jml_ledger_add(w, e, !jml_run_has_cause(run));
     struct jml_holding h = jml_holding_of(w, e.package_id);
     const char *error = NULL;
     bool dated = task->policy->expiration.type == JML_EXPIRATION_AFTER_DATE_TIME &&
                  e.until <= w->now; /* refused, not late */
     bool refused = jml_work_no_grants(w) != NULL; /* T8: the request says so */
+    h.asked = true;
+    if (!refused && h.refused) { /* on record, and in the ledger: what excludes it may turn out wrong */
+        struct jml_request *r;
+        h.giver = effect;
+        jml_request_give(w, &h, run, requestor_of(w, wf), NULL, &r);
+        jml_effect_record(w, effect);
+        return r->error;
+    }
     if (!refused && h.waits && !h.held && w->s->person.state != JML_PERSON_SUSPENDED) {
         *ret_warning = "waits: given when the suspension that comes is over";
     } else if (!refused && !h.held && !h.waits && h.why == JML_RAN_OUT && !dated) {
@@ -354,6 +364,7 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     enum jml_task_class class = jml_task_kind_row(task->kind)->class;
     struct jml_note note = {.event_id = run->event_id, .run_id = run->id};
     jml_touch(&tr->mark);
+    const char *failed = tr->error ? tr->error : "";
     tr->started_at = w->now;
     tr->error = tr->warning = NULL;
     if (late && class == JML_TASK_CLASS_GRANT) { /* C3: never skipped in silence, never by itself */
@@ -362,7 +373,7 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
     }
     switch (task->kind) {
     case JML_TASK_REQUEST_PACKAGE:
-        tr->error = request_package(w, run, wf, task, released, &tr->warning);
+        tr->error = request_package(w, run, wf, task, failed, released, &tr->warning);
         break;
     case JML_TASK_REMOVE_PACKAGE:
         tr->error = remove_packages(w, run, wf, task, &tr->warning);

@@ -29,6 +29,22 @@ bool jml_settle_is_touched(const struct jml_work *w, struct jml_id package_id)
     return w->all_touched;
 }
 
+void jml_settle_watch(struct jml_work *w)
+{
+    const struct jml_governance *g = w->world->governance;
+    if (g->n_watched == 0)
+        return;
+    const struct jml_ledger *l = jml_ledger_of(w);
+    for (size_t i = 0; i < g->n_watched; i++) {
+        struct jml_id id = g->watched[i]->id;
+        bool any = jml_assignment_find(w, id) != NULL;
+        for (size_t k = 0; k < l->n && !any; k++)
+            any = jml_id_equal(l->items[k]->package_id, id);
+        if (any && !jml_settle_is_touched(w, id))
+            jml_vec_push(w->arena, &w->touched, id);
+    }
+}
+
 /* Every package that the ledger or an assignment names. */
 static void touch_all(struct jml_work *w)
 {
@@ -78,6 +94,10 @@ static void remove_it(struct jml_work *w, struct jml_assignment *as, const struc
     case JML_LEFT_ALL:
         jml_request_remove(w, as, "left", NULL, "jmld", "the last employment ended");
         break;
+    case JML_LEFT_TARGETS:
+        jml_request_remove(w, as, "policy", NULL, "jmld",
+                           "no longer one of those whom the policy gives it to");
+        break;
     case JML_RAN_OUT:
         jml_request_remove(w, as, "expired", NULL, "jmld", "its end has come");
         break;
@@ -86,8 +106,9 @@ static void remove_it(struct jml_work *w, struct jml_assignment *as, const struc
             jml_request_remove(w, as, "left", NULL, "jmld", "there is no employment any more");
         else
             jml_request_remove(w, as, "corrected", NULL, "jmld",
-                               h->waits ? "corrected: it was given during a suspension"
-                                        : "corrected: what gave it does not count any more");
+                               h->waits     ? "corrected: it was given during a suspension"
+                               : h->refused ? "corrected: what excludes it was given before"
+                                            : "corrected: what gave it does not count any more");
         break;
     }
 }
@@ -138,7 +159,20 @@ static void give_it(struct jml_work *w, struct jml_holding *h)
         h->until = h->giver->until;
         h->by = h->giver->by;
     }
-    jml_request_give(w, h, h->giver->run, "jmld", "corrected: what gave it counts again", &r);
+    const struct jml_policy *automatic = h->giver->automatic;
+    jml_request_give(w, h, h->giver->run,
+                     automatic ? jml_printf(w->arena, "policy:%s", automatic->display_name) : "jmld",
+                     automatic ? "one of those whom the policy gives it to"
+                               : "corrected: what gave it counts again",
+                     &r);
+}
+
+static const char *why_moved(const struct jml_assignment *as, const struct jml_holding *h)
+{
+    if (jml_streq(h->by, "automatic"))
+        return "no longer one of those whom the policy gives it to";
+    return jml_streq(as->ends_by, "automatic") ? "one of those whom the policy gives it to again"
+                                               : "corrected: another end counts";
 }
 
 static void settle(struct jml_work *w, struct jml_id package_id)
@@ -152,7 +186,7 @@ static void settle(struct jml_work *w, struct jml_id package_id)
     if (!as && (h.held || h.waits))
         give_it(w, &h);
     if (as && h.held && !jml_holding_ends_like(&h, as))
-        jml_request_move(w, as, h.until, h.by, NULL, "jmld", "corrected: another end counts");
+        jml_request_move(w, as, h.until, h.by, NULL, "jmld", why_moved(as, &h));
     if (as && h.waits && !h.held)
         give_it(w, &h);
 }

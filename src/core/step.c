@@ -46,14 +46,19 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
         jml_identity_settle(&w);
     jml_plan(&w);
     jml_commands_after_plan(&w);
+    jml_settle_watch(&w);
     do_what_is_due(&w);
+    jml_settle_watch(&w); /* what was done has a say in it */
     jml_settle(&w);
     jml_commands_at_last(&w);
     decide_requests(&w);
     take_back(&w);
-    for (size_t i = 0; i < s->assignments.n; i++)
-        if (s->assignments.items[i]->state != JML_ASSIGNMENT_EXPIRED)
-            jml_assignment_notify(&w, s->assignments.items[i]);
+    for (size_t i = 0; i < s->assignments.n; i++) {
+        if (s->assignments.items[i]->state == JML_ASSIGNMENT_EXPIRED)
+            continue;
+        jml_roles_reconcile(&w, s->assignments.items[i]);
+        jml_assignment_notify(&w, s->assignments.items[i]);
+    }
     set_alarm(&w);
 }
 
@@ -294,12 +299,18 @@ static bool next_due(struct jml_work *w, struct due *ret_due)
     return any;
 }
 
+static const char *end_reason(const struct jml_assignment *as)
+{
+    return jml_streq(as->ends_by, "automatic") ? "policy" : "expired";
+}
+
 static void do_what_is_due(struct jml_work *w)
 {
     struct due due;
     while (next_due(w, &due)) {
         if (due.assignment)
-            jml_request_remove(w, due.assignment, "expired", NULL, "jmld", "its end has come");
+            jml_request_remove(w, due.assignment, end_reason(due.assignment), NULL, "jmld",
+                               "its end has come");
         else if (due.run)
             jml_run_execute(w, due.run, due.workflow, JML_FIRE_START, NULL);
         else

@@ -217,6 +217,8 @@ static const char *origin_of(const struct telling *t, const struct jml_effect *e
     if (e->request)
         return jml_printf(t->arena, "%s by %s", jml_request_type_name(e->request->type),
                           e->request->requestor);
+    if (e->automatic)
+        return jml_printf(t->arena, "policy %s", e->automatic->display_name);
     return jml_printf(t->arena, "end of employment %s", e->employment);
 }
 
@@ -286,6 +288,9 @@ static void tell_deed(struct effects *x, const struct jml_deed *d)
                             origin_of(t, d->giver)));
         add_fate(x, d->giver, jml_printf(t->arena, "its end was set by %s", origin_of(t, d->effect)));
         break;
+    case JML_DID_REFUSE:
+        add_fate(x, d->effect, d->why);
+        break;
     case JML_DID_RUN_OUT:
         add_fate(x, d->giver, jml_printf(t->arena, "its time was over at %s", jml_story_time(t, d->at)));
         break;
@@ -322,7 +327,7 @@ static void tell_effect(struct effects *x, size_t i)
     l.what = ops[e->op];
     l.name = package_name(t, e->package_id);
     l.origin = origin_of(t, e);
-    l.employment = e->employment;
+    l.employment = e->automatic ? NULL : e->employment;
     l.counts = !e->voided && !e->waits && !e->lapsed;
     if (e->voided)
         l.why = jml_printf(t->arena, "does not count: %s", e->voided);
@@ -343,6 +348,7 @@ static const char *why_held(const struct effects *x, const struct holding *holdi
         [JML_NEVER_GIVEN] = "nothing gives it",
         [JML_TAKEN] = "it was taken",
         [JML_RAN_OUT] = "its time was over",
+        [JML_LEFT_TARGETS] = "the person is no longer one of those whom the policy gives it to",
         [JML_EMPLOYMENT_ENDED] = "the employment that gave it ended",
         [JML_LEFT_ALL] = "the last employment ended",
     };
@@ -374,7 +380,7 @@ static void tell_holding(const struct effects *x, const struct holding *holding)
     l.until = h->held ? h->until : as ? as->ends_at : JML_TIME_NONE;
     l.name = package_name(t, h->package_id);
     l.origin = h->giver ? origin_of(t, h->giver) : NULL;
-    l.employment = h->giver ? h->giver->employment : NULL;
+    l.employment = h->giver && !h->giver->automatic ? h->giver->employment : NULL;
     l.state = as ? jml_state_name(JML_MACHINE_ASSIGNMENT, (int)as->state) : NULL;
     l.counts = h->held && as;
     l.why = why_held(x, holding);

@@ -67,7 +67,7 @@ const char *jml_work_no_grants(const struct jml_work *w);
 /* ---- assignment.c ---- */
 
 /* The unexpired assignment of a package; NULL. */
-struct jml_assignment *jml_assignment_find(struct jml_work *w, struct jml_id package_id);
+struct jml_assignment *jml_assignment_find(const struct jml_work *w, struct jml_id package_id);
 struct jml_assignment *jml_assignment_get(struct jml_work *w, struct jml_id id); /* NULL: not open */
 /* The end that a policy gives to an assignment that starts (or is renewed) at start; NONE: never. */
 jml_time jml_policy_end(const struct jml_policy *p, jml_time start, const struct jml_zone *zone);
@@ -86,6 +86,22 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
                         const struct jml_request *r, const char *reason);
 /* The notices that are due now. */
 void jml_assignment_notify(struct jml_work *w, struct jml_assignment *as);
+
+/* ---- role.c ---- */
+
+/* What the package gives, given by the record. */
+void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct jml_package *package);
+/* All of it is taken, but for what another assignment gives. */
+void jml_roles_revoke(struct jml_work *w, struct jml_assignment *as);
+/* Roles that joined or left the package since. */
+void jml_roles_reconcile(struct jml_work *w, struct jml_assignment *as);
+/* All of it is given once more (Graph's reprocess). */
+void jml_roles_reprocess(struct jml_work *w, struct jml_assignment *as, const char *actor);
+
+/* ---- conflict.c ---- */
+
+/* May the package not be had now, by what is assigned? NULL, or "incompatible: words". */
+const char *jml_incompatible(struct jml_work *w, const struct jml_package *package);
 
 /* ---- request.c ---- */
 
@@ -121,6 +137,9 @@ bool jml_request_give(struct jml_work *w, const struct jml_holding *holding,
 /* Brings the assignments of what was touched in line with the ledger (C2); and always takes away what
  * the end of an employment took (C7, T7). */
 void jml_settle(struct jml_work *w);
+/* Names for settling what is looked at in every step: what excludes other packages, and what policies
+ * give by themselves. */
+void jml_settle_watch(struct jml_work *w);
 /* Is it about to be settled? Then what is due about it waits for that. */
 bool jml_settle_is_touched(const struct jml_work *w, struct jml_id package_id);
 /* Employments and suspensions: what settles everything when events change it. */

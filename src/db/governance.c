@@ -22,6 +22,7 @@ static int read_packages(struct reading *x, const struct jml_result *r);
 static int read_policies(struct reading *x, const struct jml_result *r);
 static int read_package_roles(struct reading *x, const struct jml_result *r);
 static int read_incompatible(struct reading *x, const struct jml_result *r);
+static int read_exclusions(struct reading *x, const struct jml_result *r);
 static int read_organizations(struct reading *x, const struct jml_result *r);
 static int read_workflows(struct reading *x, const struct jml_result *r);
 static int read_pinned(struct reading *x, const struct jml_result *r);
@@ -37,6 +38,7 @@ const char *const jml_governance_statements[] = {
     "governance_policies",
     "governance_package_roles",
     "governance_incompatible",
+    "governance_exclusions",
     "governance_organizations",
     "governance_workflows",
     "governance_pinned",
@@ -45,7 +47,8 @@ const char *const jml_governance_statements[] = {
 static int (*const readers[])(struct reading *, const struct jml_result *) = {
     read_lock,         read_revision,      read_catalogs,  read_resources,
     read_roles,        read_packages,      read_policies,  read_package_roles,
-    read_incompatible, read_organizations, read_workflows, read_pinned,
+    read_incompatible, read_exclusions,    read_organizations, read_workflows,
+    read_pinned,
 };
 #define N_STATEMENTS (sizeof(readers) / sizeof(readers[0]))
 _Static_assert(sizeof(jml_governance_statements) / sizeof(char *) == N_STATEMENTS + 1,
@@ -268,6 +271,21 @@ static int read_incompatible(struct reading *x, const struct jml_result *r)
 {
     for (size_t i = 0; i < jml_result_rows(r); i++)
         jml_vec_push(x->arena, &x->rows->incompatible, pair(r, i));
+    return 0;
+}
+
+static int read_exclusions(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_exclusion_row row = {
+            .package_id = jml_result_uuid(r, i, 0),
+            .other_id = jml_result_uuid(r, i, 1),
+            .group = jml_result_text(r, i, 2, x->arena),
+            .since = jml_result_time(r, i, 3),
+            .until = jml_result_is_null(r, i, 4) ? JML_TIME_MAX : jml_result_time(r, i, 4),
+        };
+        jml_vec_push(x->arena, &x->rows->exclusions, row);
+    }
     return 0;
 }
 

@@ -71,7 +71,7 @@ BEGIN
     RETURN woken;
 END
 $$;
-EXECUTE write_rollouts('{workflow,workflow,package}', ARRAY[gen_random_uuid(), gen_random_uuid(), gen_random_uuid()], 1);
+EXECUTE write_rollouts('{workflow,workflow,policy}', ARRAY[gen_random_uuid(), gen_random_uuid(), gen_random_uuid()], 1);
 SELECT is(pg_temp.walk_on(), 4, 'a walk wakes the first people');
 SELECT is(string_agg(done::text, ' '), '4 4 4', 'for all changes of one apply') FROM jml.rollout;
 EXECUTE write_rollouts('{workflow}', ARRAY[gen_random_uuid()], 2);
@@ -82,6 +82,30 @@ SELECT is(count(*)::int, 3, 'all changes that it was begun for are done') FROM j
 SELECT is(pg_temp.walk_on() + pg_temp.walk_on() + pg_temp.walk_on(), 10, 'the later change is carried to everybody, too');
 SELECT is(count(*)::int, 4, 'once') FROM jml.rollout WHERE completed_at IS NOT NULL;
 SELECT is(pg_temp.walk_on(), 0, 'and nobody is woken for nothing');
+DELETE FROM jml.rollout;
+INSERT INTO jml.person (employee_id) SELECT 'H' || i FROM generate_series(1, 1000) i;
+INSERT INTO jml.assignment (access_package_id, target_id, state, expired_at)
+SELECT '00000000-0000-0000-0000-0000000000a1', p.id, CASE WHEN p.employee_id = 'H7' THEN 'expired' ELSE 'delivered' END, now()
+FROM jml.person p WHERE p.employee_id ~ '^H[1-9]$';
+DELETE FROM jml.queue;
+EXECUTE write_rollouts('{package}', ARRAY['00000000-0000-0000-0000-0000000000a1'::uuid], 3);
+SELECT is(total::int, 8, 'other roles of a package concern those who hold it') FROM jml.rollout;
+CREATE TEMP TABLE woken (employee_id text);
+DO $$
+DECLARE
+    n int := 0;
+BEGIN
+    WHILE EXISTS (SELECT FROM jml.rollout WHERE completed_at IS NULL) AND n < 100 LOOP
+        EXECUTE 'EXECUTE walk(4)';
+        ASSERT (SELECT count(*) <= 4 FROM jml.queue WHERE class = 3), 'too many at a time';
+        WITH d AS (DELETE FROM jml.queue WHERE class = 3 RETURNING employee_id) INSERT INTO woken SELECT * FROM d;
+        n := n + 1;
+    END LOOP;
+    ASSERT n < 20, 'the others are passed over many at a time';
+END
+$$;
+SELECT is(string_agg(employee_id, ' ' ORDER BY employee_id), 'H1 H2 H3 H4 H5 H6 H8 H9', 'each of them is woken once, and nobody else') FROM woken;
+SELECT is(done::int, 8, 'and counted') FROM jml.rollout;
 
 -- ---- daemon_seen: a row that was taken away comes back
 \set daemon_register `cat ../../sql/queries/daemon_register.sql`

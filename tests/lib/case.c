@@ -72,6 +72,9 @@ void case_end(void)
 static void pin_versions(const struct jml_governance_rows *before,
                          struct jml_governance_rows *after);
 
+static void keep_exclusions(const struct jml_governance_rows *before,
+                            struct jml_governance_rows *after);
+
 static const char *json_text(const char *text)
 {
     char *copy = jml_strdup(A, text);
@@ -92,8 +95,10 @@ const char *case_try_apply(const char *documents)
     if (problems.n == 0)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
-    if (problems.n == 0)
+    if (problems.n == 0) {
         pin_versions(&the_case.rows, &plan.after);
+        keep_exclusions(&the_case.rows, &plan.after);
+    }
     if (problems.n == 0 && jml_governance_build(&plan.after, &problems, &g, &e) == 0) {
         the_case.rows = plan.after;
         the_case.world.governance = g;
@@ -123,6 +128,39 @@ static void pin_versions(const struct jml_governance_rows *before,
                                                   .version = old->version,
                                                   .document = old->document}));
     }
+}
+
+static bool has_pair(const struct jml_governance_rows *rows, const struct jml_pair_row *pair)
+{
+    for (size_t i = 0; i < rows->incompatible.n; i++)
+        if (jml_id_equal(rows->incompatible.items[i].id, pair->id) &&
+            jml_id_equal(rows->incompatible.items[i].other_id, pair->other_id))
+            return true;
+    return false;
+}
+
+/* What a trigger does: what excludes a package has a history. */
+static void keep_exclusions(const struct jml_governance_rows *before,
+                            struct jml_governance_rows *after)
+{
+    JML_ROWS(jml_exclusion_row) rows = {0};
+    for (size_t i = 0; i < before->exclusions.n; i++) {
+        struct jml_exclusion_row row = before->exclusions.items[i];
+        struct jml_pair_row pair = {row.package_id, row.other_id};
+        if (!row.group && row.until == JML_TIME_MAX && !has_pair(after, &pair))
+            row.until = the_case.world.now;
+        jml_vec_push(A, &rows, row);
+    }
+    for (size_t i = 0; i < after->incompatible.n; i++) {
+        const struct jml_pair_row *pair = &after->incompatible.items[i];
+        struct jml_exclusion_row row = {.package_id = pair->id, .other_id = pair->other_id,
+                                        .since = the_case.world.now, .until = JML_TIME_MAX};
+        if (!has_pair(before, pair))
+            jml_vec_push(A, &rows, row);
+    }
+    after->exclusions.items = rows.items;
+    after->exclusions.n = rows.n;
+    after->exclusions.cap = rows.cap;
 }
 
 void case_apply(const char *documents)

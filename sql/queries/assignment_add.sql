@@ -17,9 +17,7 @@ with wanted as (
                 (select 'holds it already (assignment ' || a.id || ')'
                  from jml.assignment a
                  where a.target_id = w.person_id and a.access_package_id = $1::text::uuid
-                    and a.state <> 'expired'
-                    -- one that begins when that is over is another
-                    and (a.ends_at is null or w.starts_at is null or a.ends_at > w.starts_at)),
+                    and a.state <> 'expired'),
                 (select 'a request waits (' || r.id || ', ' || r.state || ')'
                  from jml.assignment_request r
                  where r.target_id = w.person_id and r.access_package_id = $1::text::uuid

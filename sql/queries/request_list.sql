@@ -20,13 +20,13 @@ where ($1::text is null or r.state = $1
     and ($3::text is null or k.display_name = $3 or k.id = jml.to_uuid($3))
     and ($4::text is null or r.request_type = $4)
     and ($5::text is null or c.display_name = $5 or c.id = jml.to_uuid($5))
-    and ($6::text is null or r.state = 'pendingApproval' and r.id in (
-        select n.request_id
+    and ($6::text is null or r.state = 'pendingApproval' and exists (
+        select
         from jml.notification n
-        join jml.person v on v.employee_id = jml.current_id($6)
-        where n.kind in ('approval_requested', 'approval_reminder', 'approval_escalated')
-            and lower(n.recipient) = lower(v.attributes ->> 'mail')
-            and n.created_at >= r.stage_at))
+        -- once for a request, a stage and an approver, also of who has no address
+        where n.dedup_key in (
+            'approval_requested:' || r.id || ':' || r.stage || ':' || jml.current_id($6),
+            'approval_escalated:' || r.id || ':' || r.stage || ':' || jml.current_id($6))))
     and ($7::text is null or (r.created_at, r.id) < (
         select b.created_at, b.id from jml.assignment_request b where b.id = jml.to_uuid($7)))
 order by r.created_at desc, r.id desc

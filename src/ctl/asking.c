@@ -153,6 +153,7 @@ static const struct jml_value *answer_to(struct jml_arena *a, const struct jml_v
                                          const char *value, const struct jml_value *before)
 {
     const struct jml_value *answer = before, *list = jml_value_find(before, "value"), *v;
+    const char *id = jml_value_find_string(question, "id");
 
     v = jml_value_string(a, choice_value(question, value));
     if (jml_value_find_bool(question, "isMultipleSelectionAllowed", false))
@@ -161,7 +162,7 @@ static const struct jml_value *answer_to(struct jml_arena *a, const struct jml_v
         answer = jml_value_with(
             a, jml_value_object(), "answeredQuestion",
             jml_value_with(a, jml_value_object(), "id",
-                           jml_value_string(a, jml_value_find_string(question, "id"))));
+                           jml_value_string(a, id ? id : question_text(question))));
     return jml_value_with(a, answer, "value", v);
 }
 
@@ -195,9 +196,6 @@ int jml_answers_make(struct jml_arena *a, const struct jml_value *questions, con
                                "'%.200s' answers no question of the policy; QUESTION=VALUE, jmlctl "
                                "policy show lists them",
                                texts[i]);
-        if (!jml_value_find_string(questions->items[which], "id"))
-            return jml_err_set(e, JML_ERR_BAD_INPUT, "question '%.200s' has no id; apply the policy again",
-                               question_text(questions->items[which]));
         if (given[which] &&
             !jml_value_find_bool(questions->items[which], "isMultipleSelectionAllowed", false))
             return jml_err_set(e, JML_ERR_BAD_INPUT, "'%.200s' is answered twice",

@@ -134,18 +134,18 @@ static int decide(struct checking *k, struct verdict *v, struct jml_err *e)
     return r;
 }
 
-/* Whom the step queued mails for, so that they decide. */
+/* Whom the step queued a mail for, so that they decide: the keys of those mails end with their ids. */
 static const char *approvers_of(struct jml_arena *a, const struct jml_snapshot *s,
                                 const struct jml_request *r)
 {
+    const char *asked = jml_printf(a, "approval_requested:%s:%d:", jml_id_text(a, r->id), r->stage);
     struct jml_str text = JML_STR_INIT(a);
 
     for (size_t i = 0; i < s->notifications.n; i++) {
-        const struct jml_notification *n = s->notifications.items[i];
+        const char *key = s->notifications.items[i]->dedup_key;
 
-        if (jml_id_equal(n->request_id, r->id) && jml_streq(n->kind, "approval_requested") &&
-            n->recipient)
-            jml_str_addf(&text, "%s%s", text.length ? ", " : "", n->recipient);
+        if (key && jml_str_starts(key, asked))
+            jml_str_addf(&text, "%s%s", text.length ? ", " : "", key + strlen(asked));
     }
     return text.length ? jml_str_text(&text) : NULL;
 }

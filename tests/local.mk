@@ -63,6 +63,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_law.c \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_request.c \
+    %D%/unit/core/test_role.c \
     %D%/unit/core/test_rule.c \
     %D%/unit/core/test_story.c \
     %D%/unit/core/test_run.c \

@@ -51,7 +51,8 @@ bool jml_package_is_outward(const struct jml_package *p)
 /* Arms the notices of a new end, relative to the instant at which the end was set. */
 static void arm_notices(struct jml_work *w, struct jml_assignment *as, struct jml_str *detail)
 {
-    as->ends_set_at = w->now;
+    /* later than the last one: an end that comes back at the same instant is a new one, too */
+    as->ends_set_at = as->ends_set_at < w->now ? w->now : as->ends_set_at + 1;
     as->notice_14_at = as->notice_1_at = JML_TIME_NONE;
     if (as->ends_at == JML_TIME_NONE || jml_streq(as->ends_by, "leave"))
         return;

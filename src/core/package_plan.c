@@ -132,7 +132,7 @@ void jml_planner_package_roles(struct jml_planner *p)
         if (!replace_pairs(p, &p->rows->package_roles, row->id, ids, n))
             continue;
         jml_planner_note(p, c, "resourceRoleScopes");
-        c->new_roles = c->touches_people = c->act == JML_ACT_CHANGE;
+        c->touches_people = c->act == JML_ACT_CHANGE;
         jml_planner_end(p, c, JML_MACHINE_PACKAGE, JML_PACKAGE_PRESENT, 0);
     }
 }

@@ -219,7 +219,7 @@ static bool decide_add(struct jml_work *w, struct jml_request *r)
         r->holding = holding_of(w, r);
         if (!r->holding)
             return deny(w, r, "not_given: what gave it does not count any more");
-        if (r->holding->refused && !r->holding->held)
+        if (r->holding->asked && r->holding->refused && !r->holding->held)
             return deny(w, r, r->holding->refused);
     }
     struct jml_assignment *held = jml_assignment_find(w, package->id);

@@ -298,9 +298,9 @@ static const char *remove_all(struct jml_work *w, struct jml_run *run,
     jml_time end = jml_zone_add_days(jml_run_zone(w, run), run->due_at,
                                      task->days_until_expiration);
     bool at_once = task->days_until_expiration == 0 || end <= w->now;
-    struct jml_effect e =
-        jml_effect_of_run(w, run, at_once ? JML_TAKE : JML_LIMIT, jml_id_none);
-    if (!at_once) {
+    struct jml_effect e = jml_effect_of_run(
+        w, run, task->days_until_expiration == 0 ? JML_TAKE : JML_LIMIT, jml_id_none);
+    if (task->days_until_expiration != 0) {
         e.until = end;
         e.by = jml_workflow_is_about_leaving(wf) ? "leave" : "workflow";
         w->all_touched = true; /* one that comes late may keep what was taken at once */

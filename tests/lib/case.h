@@ -124,6 +124,10 @@ _Noreturn void case_fail(const char *fmt, ...) __attribute__((format(printf, 1, 
 #define PACKAGE(name, policies)                                                                    \
     "{'displayName':'" name "','catalog':'Company','resourceRoleScopes':[{'resource':'" name       \
     "','role':'User'}],'assignmentPolicies':[" policies "]}"
+#define PACKAGE_NOT_WITH(name, policies, others)                                                   \
+    "{'displayName':'" name "','catalog':'Company','resourceRoleScopes':[{'resource':'" name       \
+    "','role':'User'}],'assignmentPolicies':[" policies "],'incompatibleAccessPackages':[" others  \
+    "]}"
 #define RESOURCE(name)                                                                             \
     "{'displayName':'" name "','catalog':'Company','target':'record','roles':['User']}"
 #define CONFIGURATION(resources, packages, workflows)                                              \

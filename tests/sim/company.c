@@ -10,7 +10,8 @@
 #include "lib/case.h"
 
 const char *const sim_packages[SIM_PACKAGES] = {"Base",   "Sales", "IT",   "Short",
-                                                "Travel", "Club",  "Gift", SIM_DIRECT};
+                                                "Travel", "Club",  "Gift", "Pay",
+                                                "Check",  SIM_DIRECT};
 
 #define IS(department) "(department eq `" department "`)"
 
@@ -37,6 +38,14 @@ const char *const sim_packages[SIM_PACKAGES] = {"Base",   "Sales", "IT",   "Shor
     W("In", WORKFLOW("In", "mover", ON_GROUP("add", "'g'"), ADD("Club", "Always")))                \
     W("Out", WORKFLOW("Out", "mover", ON_GROUP("remove", "'g'"), REMOVE("Club")))                  \
     W("Out of all", WORKFLOW("Out of all", "mover", ON_GROUP("remove", "'h'"), REMOVE_ALL("0")))   \
+    W("Pay day", WORKFLOW("Pay day", "joiner", ON(HIRE("0"), IS("Sales")),                         \
+                          ADD_OR_GO_ON("Pay", "Always")))                                          \
+    W("Check day", WORKFLOW("Check day", "joiner", ON(HIRE("-3"), ANYBODY),                        \
+                            ADD_OR_GO_ON("Check", "Thirty")))                                      \
+    W("To pay", WORKFLOW("To pay", "mover", ON(CHANGE("department"), IS("HR")),                    \
+                         REMOVE("Check") "," ADD_OR_GO_ON("Pay", "Thirty")))                       \
+    W("To check", WORKFLOW("To check", "mover", ON(CHANGE("city"), ANYBODY),                       \
+                           ADD_OR_GO_ON("Check", "Always") "," REMOVE("Pay")))                     \
     W("Before leave", WORKFLOW("Before leave", "leaver", ON(LEAVE("-7"), ANYBODY),                 \
                                REMOVE("Base") "," LAST_DAY))                                       \
     W("Leave", WORKFLOW("Leave", "leaver", ON(LEAVE("0"), ANYBODY), REMOVE_ALL("0")))              \
@@ -50,7 +59,7 @@ const char *const sim_packages[SIM_PACKAGES] = {"Base",   "Sales", "IT",   "Shor
 const char *const sim_workflow_names[SIM_WORKFLOWS] = {POOL(NAME)};
 static const char *const documents[SIM_WORKFLOWS] = {POOL(DOCUMENT)};
 
-enum { LEAVE = 15, LEAVE_IN_9, LEAVE_IN_30, AFTER_LEAVE };
+enum { LEAVE = 19, LEAVE_IN_9, LEAVE_IN_30, AFTER_LEAVE };
 
 static const char packages[] =
     PACKAGE("Base", POLICY("Always", FOREVER)) ","
@@ -60,10 +69,13 @@ static const char packages[] =
     PACKAGE("Travel", POLICY("Five", FOR("P5D"))) ","
     PACKAGE("Club", POLICY("Always", FOREVER)) ","
     PACKAGE("Gift", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D"))) ","
+    PACKAGE("Pay", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D"))) ","
+    PACKAGE_NOT_WITH("Check", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D")), "'Pay'") ","
     PACKAGE(SIM_DIRECT, POLICY("Always", FOREVER));
 static const char resources[] =
     RESOURCE("Base") "," RESOURCE("Sales") "," RESOURCE("IT") "," RESOURCE("Short") ","
-    RESOURCE("Travel") "," RESOURCE("Club") "," RESOURCE("Gift") "," RESOURCE(SIM_DIRECT);
+    RESOURCE("Travel") "," RESOURCE("Club") "," RESOURCE("Gift") "," RESOURCE("Pay") ","
+    RESOURCE("Check") "," RESOURCE(SIM_DIRECT);
 
 unsigned sim_company_draw(struct sim_chance *c)
 {

@@ -9,12 +9,12 @@
 #include "core/governance.h"
 #include "sim/history.h"
 
-#define SIM_PACKAGES 8
+#define SIM_PACKAGES 10
 extern const char *const sim_packages[SIM_PACKAGES];
 /* The one that no workflow knows. */
 #define SIM_DIRECT "Direct"
 
-#define SIM_WORKFLOWS 19
+#define SIM_WORKFLOWS 23
 /* Of which at most one is in a set: they say when everything ends after a leave. */
 extern const char *const sim_workflow_names[SIM_WORKFLOWS];
 

@@ -301,6 +301,8 @@ static void end_of(struct jml_arena *a, struct sim_end *end)
     end->left = S->person.state == JML_PERSON_LEFT || S->person.state == JML_PERSON_UNKNOWN;
     for (size_t i = 0; i < the_case.requests.n; i++)
         end->denied = end->denied || was_refused(the_case.requests.items[i]);
+    for (size_t i = 0; i < the_case.requests.n; i++)
+        end->excluded = end->excluded || jml_str_starts(the_case.requests.items[i]->error, "incompatible:");
 }
 
 size_t sim_drop_denied(struct sim_history *h)

@@ -38,6 +38,7 @@ struct sim_end {
     const char *person, *employments, *attributes, *packages, *until; /* canonical texts */
     bool denied; /* a direct request was denied, canceled or put off: outside the law */
     bool left;
+    bool excluded; /* something was refused, as another package excludes it */
     size_t steps;
 };
 

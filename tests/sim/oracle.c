@@ -46,7 +46,8 @@ static const char *tell_packages(struct oracle *o);
 
 unsigned sim_oracle_workflows(unsigned workflows)
 {
-    static const char *const unknown[] = {"Created", "Window", "Leave in 9", "Leave in 30"};
+    static const char *const unknown[] = {"Created",   "Window",   "Leave in 9", "Leave in 30",
+                                          "Pay day",   "Check day", "To pay",    "To check"};
     for (unsigned i = 0; i < SIM_WORKFLOWS; i++)
         for (size_t k = 0; k < sizeof(unknown) / sizeof(unknown[0]); k++)
             if (strcmp(sim_workflow_names[i], unknown[k]) == 0)
@@ -329,8 +330,8 @@ static const char *tell_packages(struct oracle *o)
     for (size_t i = 0; i < o->n_acts; i++)
         play(&o->acts[i], held);
     struct jml_str s = JML_STR_INIT(o->a);
-    const char *const sorted[SIM_PACKAGES] = {"Base", "Club", SIM_DIRECT, "Gift",
-                                              "IT",   "Sales", "Short",   "Travel"};
+    const char *const sorted[SIM_PACKAGES] = {"Base", "Check", "Club", SIM_DIRECT, "Gift",
+                                              "IT",   "Pay",   "Sales", "Short",    "Travel"};
     for (int i = 0; i < SIM_PACKAGES; i++)
         if (holds(&held[number_of(sorted[i])], o->h->until))
             jml_str_addf(&s, "%s%s", s.length ? ", " : "", sorted[i]);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit/core/sentences.h"
 
-#define PAYMENTS "Payments"
-#define APPROVALS "Approvals"
-#define PACKAGE_NOT_WITH(name, policies, others)                                                   \
-    "{'displayName':'" name "','catalog':'Company','resourceRoleScopes':[{'resource':'" name       \
-    "','role':'User'}],'assignmentPolicies':[" policies "],'incompatibleAccessPackages':[" others "]}"
 #define PACKAGES(others)                                                                           \
     PACKAGE("Payments", POLICY("Always", FOREVER) "," POLICY("Ten", FOR("P10D"))) ","              \
     PACKAGE_NOT_WITH("Approvals", POLICY("Always", FOREVER), others)

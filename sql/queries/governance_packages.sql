@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- All access packages that were not deleted, by name.
+-- All access packages but the deleted ones, by name.
 select id, catalog_id, display_name, description, hidden
 from jml.access_package
 where deleted_at is null

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- All assignment policies, by name; none of packages that were deleted.
-select id, access_package_id, display_name, enabled, document
-from jml.assignment_policy
-where access_package_id not in (select k.id from jml.access_package k where k.deleted_at is not null)
-order by display_name collate "C", id;
+-- All assignment policies but those of deleted packages, by name.
+select l.id, l.access_package_id, l.display_name, l.enabled, l.document
+from jml.assignment_policy l
+join jml.access_package p on p.id = l.access_package_id
+where p.deleted_at is null
+order by l.display_name collate "C", l.id;

@@ -216,6 +216,26 @@ q "UPDATE jml.access_package SET deleted_at = now() WHERE display_name = 'R' AND
 like "also with what is done by hand" "$(jmlctl audit verify)" '^audit verified'
 is "which it says" "$(q "SELECT from_state, to_state, reason FROM jml.audit WHERE object_type = 'package' ORDER BY id DESC LIMIT 1")" 'present|deleted|changed by hand'
 
+# ---- rights
+
+q "CREATE ROLE anna LOGIN IN ROLE jml_auditor; CREATE ROLE otto LOGIN IN ROLE jml_operator"
+as() { env JML_DATABASE="$JML_DATABASE user=$1" jmlctl "${@:2}"; }
+id=$(assignment_of E3 P)
+for change in "package review $id --confirm" "package review $id --revoke" 'assignment add P --employee E1 --check' \
+    'package delete Asking' 'assignment add P --employee E1' 'request add P --employee E1' "request approve $id --approver E1"; do
+    # shellcheck disable=SC2086 # words
+    like "an auditor may not: ${change/$id/ID}" "$(answer as anna $change)" '^1 jmlctl: permission denied'
+done
+for look in 'package review P' 'assignment conflicts' "assignment show $id" 'policy show P none' 'package show P' 'request list --approver E1'; do
+    # shellcheck disable=SC2086 # words
+    status "but look: ${look/$id/ID}" 0 as anna $look
+done
+status "an operator may check" 0 as otto assignment add P --employee E1 --check
+status "and review" 0 as otto package review "$id" --confirm
+is "in their own name" "$(q "SELECT reviewer FROM jml.assignment_review WHERE assignment_id = '$id'")" otto
+is "and delete" "$(answer as otto package delete Asking)" "0 access package 'Asking': deleted"
+is "in their own name, too" "$(q "SELECT actor FROM jml.audit WHERE object_type = 'package' ORDER BY id DESC LIMIT 1")" otto
+
 # ---- a hundred thousand
 
 q "SET ROLE jml_daemon;

@@ -121,6 +121,8 @@ static int decide(struct checking *k, struct verdict *v, struct jml_err *e)
             v->state = "held";
             v->error = "the person is held: nothing is decided before jmlctl person release";
         } else {
+            if (!jml_id_is_set(s->person.id)) /* as a claim makes who is new */
+                s->person.id = jml_id_next(&k->ids, claim.now);
             jml_step(&arena, &world, s);
             read_decision(k, s, v);
         }

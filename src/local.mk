@@ -195,8 +195,14 @@ libjmld_a_SOURCES += \
 
 # ctl (all but main.c)
 libjmld_a_SOURCES += \
+    %D%/ctl/asking.c \
+    %D%/ctl/asking.h \
     %D%/ctl/assignment.c \
+    %D%/ctl/assignment.h \
+    %D%/ctl/assignment_add.c \
     %D%/ctl/audit.c \
+    %D%/ctl/check.c \
+    %D%/ctl/check.h \
     %D%/ctl/command.c \
     %D%/ctl/command.h \
     %D%/ctl/config_file.c \
@@ -214,8 +220,13 @@ libjmld_a_SOURCES += \
     %D%/ctl/output.c \
     %D%/ctl/output.h \
     %D%/ctl/package.c \
+    %D%/ctl/package.h \
+    %D%/ctl/package_delete.c \
+    %D%/ctl/package_review.c \
     %D%/ctl/parse.c \
     %D%/ctl/parse.h \
+    %D%/ctl/people.c \
+    %D%/ctl/people.h \
     %D%/ctl/person.c \
     %D%/ctl/policy.c \
     %D%/ctl/query.c \

@@ -78,9 +78,11 @@ tests_unit_core_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/ctl/test
 tests_unit_ctl_test_SOURCES = \
+    %D%/unit/ctl/test_answers.c \
     %D%/unit/ctl/test_config_file.c \
     %D%/unit/ctl/test_output.c \
-    %D%/unit/ctl/test_parse.c
+    %D%/unit/ctl/test_parse.c \
+    %D%/unit/ctl/test_people.c
 tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
 tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 

@@ -56,7 +56,8 @@ WITH stream AS (
     SELECT NULL, 'command', c.id::text, NULL, NULL, c.state, NULL, true, c.state = 'pending'
     FROM jml.command c
     UNION ALL
-    SELECT NULL, 'package', k.id::text, NULL, NULL, 'present', NULL, true, false
+    SELECT NULL, 'package', k.id::text, NULL, NULL,
+           CASE WHEN k.deleted_at IS NULL THEN 'present' ELSE 'deleted' END, NULL, true, false
     FROM jml.access_package k
     UNION ALL
     SELECT NULL, 'policy', y.id::text, NULL, NULL, 'present', NULL, true, false

@@ -17,6 +17,7 @@ enum jml_fire { /* triggers */
     JML_FIRE_ASK,
     JML_FIRE_BECOME,
     JML_FIRE_CANCEL,
+    JML_FIRE_DELETE,
     JML_FIRE_DELIVER,
     JML_FIRE_DENY,
     JML_FIRE_DO,

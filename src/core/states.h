@@ -81,7 +81,9 @@ enum jml_machine {
     S(COMMAND, PENDING, "pending")                                                                 \
     S(COMMAND, DONE, "done")                                                                       \
     S(COMMAND, REFUSED, "refused")
-#define JML_PACKAGE_STATES(S) S(PACKAGE, PRESENT, "present")
+#define JML_PACKAGE_STATES(S)                                                                      \
+    S(PACKAGE, PRESENT, "present")                                                                 \
+    S(PACKAGE, DELETED, "deleted")
 #define JML_POLICY_STATES(S) S(POLICY, PRESENT, "present")
 #define JML_WORKFLOW_STATES(S)                                                                     \
     S(WORKFLOW, ENABLED, "enabled")                                                                \

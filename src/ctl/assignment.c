@@ -3,12 +3,17 @@
  * jmlctl assignment: who holds what. Assignments change through requests only; the verbs that
  * change something make one for each person, all or none.
  */
+#include "ctl/assignment.h"
+
+#include "base/str.h"
+#include "ctl/asking.h"
 #include "ctl/outcome.h"
 #include "ctl/query.h"
 
-static int add(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int conflicts(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int update(struct jml_ctl *c, const struct jml_ctl_call *call);
 static int remove_(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int reprocess(struct jml_ctl *c, const struct jml_ctl_call *call);
 
 static const struct jml_ctl_option list_options[] = {
     {"package", "PACKAGE", false, "only those of this package (name or id)"},
@@ -16,13 +21,24 @@ static const struct jml_ctl_option list_options[] = {
      "only those in this state; open: all but expired"},
     {"employee", "EMPLOYEE", false, "only those of this person"},
     {"policy", "POLICY", false, "only those under this policy (name or id)"},
+    {"catalog", "CATALOG", false, "only those of packages in this catalog (name or id)"},
     {"limit", "N", false, "the first N only"},
+    {"after", "ID", false, "go on behind the assignment with this id: the last one of the page before"},
     {0},
 };
 
 static const struct jml_ctl_option add_options[] = {
     {"policy", "POLICY", false, "under this policy of the package; may be left out if it has one"},
     {"employee", "EMPLOYEE", true, "for whom; several may follow"},
+    {"from-file", "FILE", false,
+     "for those in a file (- is standard input): an employee_id a line, or the first column of CSV; "
+     "behind # is a comment"},
+    {"all-in", "GROUP", false, "for those who have this group in their attribute groups"},
+    {"email", "ADDRESS", false, "for one person by mail address, who may be external and new"},
+    {"name", "NAME", false, "the display name of who is new"},
+    {"answer", "QUESTION=VALUE", true,
+     "an answer to a question of the policy (its id or text); again for further choices"},
+    {"check", NULL, false, "only say what would be decided; nothing is written"},
     {"start", "TIME", false, "from this time, or from the start of this day in the person's zone"},
     {"end", "TIME", false, "until this time, or to the end of this day in the person's zone"},
     {"justification", "TEXT", false, "why, for the record"},
@@ -46,22 +62,28 @@ static const struct jml_ctl_option remove_options[] = {
     {0},
 };
 
+static const struct jml_ctl_option reprocess_options[] = {
+    JML_CTL_WAIT_OPTION,
+    {0},
+};
+
 const struct jml_verb jml_ctl_assignment_verbs[] = {
     {
         .noun = "assignment",
         .verb = "list",
         .arguments = "[OPTION]...",
-        .summary = "Lists assignments, by person.",
+        .summary = "Lists assignments, in the order of their ids, which is that of their making.",
         .options = list_options,
         .query = "assignment_list",
-        .parameters = "package state employee policy limit",
+        .parameters = "package state employee policy catalog after limit",
         .columns = "id employee_id access_package policy state starts_at ends_at end_reason",
     },
     {
         .noun = "assignment",
         .verb = "show",
         .arguments = "ID",
-        .summary = "Shows one assignment with its deliveries and notices.",
+        .summary = "Shows one assignment with its roles, requests, approvals, answers, reviews, and "
+                   "its deliveries with their errors.",
         .min_arguments = 1,
         .max_arguments = 1,
         .query = "assignment_show",
@@ -72,11 +94,12 @@ const struct jml_verb jml_ctl_assignment_verbs[] = {
         .noun = "assignment",
         .verb = "add",
         .arguments = "PACKAGE --policy POLICY --employee EMPLOYEE... [OPTION]...",
-        .summary = "Requests a package for people (adminAdd).",
+        .summary = "Requests a package for people (adminAdd). Of several people those are left out who "
+                   "hold it or wait for it already.",
         .options = add_options,
         .min_arguments = 1,
         .max_arguments = 1,
-        .run = add,
+        .run = jml_assignment_add,
     },
     {
         .noun = "assignment",
@@ -98,57 +121,47 @@ const struct jml_verb jml_ctl_assignment_verbs[] = {
         .max_arguments = 1,
         .run = remove_,
     },
+    {
+        .noun = "assignment",
+        .verb = "reprocess",
+        .arguments = "ID...",
+        .summary = "Gives the roles of assignments once more, where they are missing.",
+        .options = reprocess_options,
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = reprocess,
+    },
+    {
+        .noun = "assignment",
+        .verb = "conflicts",
+        .arguments = "[PACKAGE]",
+        .summary = "Lists who holds a package together with another one, or with a group, that it is "
+                   "incompatible with; each pair once.",
+        .max_arguments = 1,
+        .run = conflicts,
+        .query = "assignment_conflicts",
+        .columns = "employee_id display_name access_package since conflict incompatible_with "
+                   "incompatible_since",
+    },
     {0},
 };
 
-/* The people of a request, and its dates as each of their zones understands them. */
-struct dates {
-    struct jml_array_param starts, ends;
-};
-
-static int find_policy(struct jml_ctl *c, const char *package, const char *policy, bool needed,
-                       const char **ret_package_id, const char **ret_policy_id);
-static void add_dates(struct jml_ctl *c, const struct jml_ctl_call *call, struct dates *dates,
-                      const char *zone);
-static void init_dates(struct jml_ctl *c, struct dates *dates);
 static int change(struct jml_ctl *c, const struct jml_ctl_call *call, const char *type);
 
-static int add(struct jml_ctl *c, const struct jml_ctl_call *call)
+static int conflicts(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
-    const char *const *employees, *package_id, *policy_id;
-    size_t n = jml_ctl_option_all(c, call, "employee", &employees);
-    struct jml_param given, params[6];
-    struct jml_array_param persons;
-    struct dates dates;
-    struct jml_result r;
-    struct jml_err e;
-    int code;
+    const char *package = call->n_arguments > 0 ? call->arguments[0] : NULL;
+    const struct jml_ctl_view view = {.columns = call->verb->columns, .long_report = true};
+    struct jml_param param = jml_param_text(package);
+    int code = package ? jml_ctl_check_name(c, "package", package) : 0;
 
-    if (n == 0)
-        return jml_ctl_say(c, JML_EXIT_USAGE, "for whom? give --employee EMPLOYEE...");
-    code = jml_ctl_session(c);
-    if (code == 0)
-        code = find_policy(c, call->arguments[0], jml_ctl_option(call, "policy"), true, &package_id,
-                           &policy_id);
-    if (code != 0)
-        return code;
-    given = jml_ctl_text_array(c, employees, n);
-    if (jml_session_query(c->session, "person_zones", &given, 1, &r, &e) < 0)
-        return jml_ctl_fail(c, &e);
-    jml_array_init(&persons, &c->arena, JML_ARRAY_TEXT);
-    init_dates(c, &dates);
-    for (size_t i = 0; i < jml_result_rows(&r); i++) {
-        jml_array_add_text(&persons, jml_result_text(&r, i, 0, &c->arena));
-        add_dates(c, call, &dates, jml_result_text(&r, i, 1, &c->arena));
-    }
-    jml_session_clear(c->session);
-    params[0] = jml_param_text(package_id);
-    params[1] = jml_param_text(policy_id);
-    params[2] = jml_param_text(jml_ctl_option(call, "justification"));
-    params[3] = jml_array_param(&persons);
-    params[4] = jml_array_param(&dates.starts);
-    params[5] = jml_array_param(&dates.ends);
-    return jml_outcome_insert(c, call, "assignment_add", params, 6, "request_outcome");
+    return code != 0 ? code : jml_ctl_print_view(c, call->verb->query, &param, 1, &view);
+}
+
+static int reprocess(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    return jml_outcome_command(c, call, "assignment_reprocess", call->arguments, NULL,
+                               call->n_arguments);
 }
 
 static int update(struct jml_ctl *c, const struct jml_ctl_call *call)
@@ -165,18 +178,19 @@ static int remove_(struct jml_ctl *c, const struct jml_ctl_call *call)
 
 static int change(struct jml_ctl *c, const struct jml_ctl_call *call, const char *type)
 {
-    const char *subject = call->arguments[0], *package_id, *policy_id;
+    const char *subject = call->arguments[0];
     const char *const *employees;
+    struct jml_asking asking;
     size_t n = jml_ctl_option_all(c, call, "employee", &employees);
     struct jml_array_param ids;
     struct jml_param params[5], find[2];
-    struct dates dates;
+    struct jml_asking_dates dates;
     struct jml_result r;
     struct jml_err e;
     int code = jml_ctl_session(c);
 
     if (code == 0 && n > 0)
-        code = find_policy(c, subject, NULL, false, &package_id, &policy_id);
+        code = jml_asking_policy(c, subject, NULL, false, &asking);
     if (code != 0)
         return code;
     find[0] = jml_param_text(subject);
@@ -188,13 +202,13 @@ static int change(struct jml_ctl *c, const struct jml_ctl_call *call, const char
                            "no assignment '%s'; for a package say whose: --employee EMPLOYEE",
                            subject);
     jml_array_init(&ids, &c->arena, JML_ARRAY_TEXT);
-    init_dates(c, &dates);
+    jml_asking_dates_init(c, &dates);
     for (size_t i = 0; i < jml_result_rows(&r); i++) {
         if (jml_result_is_null(&r, i, 0))
             return jml_ctl_say(c, JML_EXIT_FAILED, "%s holds no assignment of '%s'",
                                jml_result_text(&r, i, 1, &c->arena), subject);
         jml_array_add_text(&ids, jml_result_text(&r, i, 0, &c->arena));
-        add_dates(c, call, &dates, jml_result_text(&r, i, 2, &c->arena));
+        jml_asking_dates_add(c, call, &dates, jml_result_text(&r, i, 2, &c->arena));
     }
     jml_session_clear(c->session);
     params[0] = jml_param_text(type);
@@ -203,51 +217,4 @@ static int change(struct jml_ctl *c, const struct jml_ctl_call *call, const char
     params[3] = jml_array_param(&dates.starts);
     params[4] = jml_array_param(&dates.ends);
     return jml_outcome_insert(c, call, "assignment_change", params, 5, "request_outcome");
-}
-
-/* The ids of a package and, if needed, of the one policy that fits. */
-static int find_policy(struct jml_ctl *c, const char *package, const char *policy, bool needed,
-                       const char **ret_package_id, const char **ret_policy_id)
-{
-    const struct jml_param params[] = {jml_param_text(package), jml_param_text(policy)};
-    struct jml_result r;
-    struct jml_err e;
-    int64_t fitting;
-
-    if (jml_session_query(c->session, "policy_find", params, 2, &r, &e) < 0)
-        return jml_ctl_fail(c, &e);
-    if (jml_result_rows(&r) == 0)
-        return jml_ctl_say(c, JML_EXIT_FAILED, "no package '%s'; jmlctl package list", package);
-    fitting = jml_result_int(&r, 0, 2);
-    if (needed && fitting == 0 && policy)
-        return jml_ctl_say(c, JML_EXIT_FAILED,
-                           "package '%s' has no policy '%s'; "
-                           "jmlctl policy list --package '%s'",
-                           package, policy, package);
-    if (needed && fitting != 1)
-        return jml_ctl_say(c, JML_EXIT_USAGE,
-                           "package '%s' has %lld enabled policies; "
-                           "say which: --policy POLICY",
-                           package, (long long)fitting);
-    *ret_package_id = jml_result_text(&r, 0, 0, &c->arena);
-    *ret_policy_id = jml_result_text(&r, 0, 1, &c->arena);
-    jml_session_clear(c->session);
-    return 0;
-}
-
-static void init_dates(struct jml_ctl *c, struct dates *dates)
-{
-    jml_array_init(&dates->starts, &c->arena, JML_ARRAY_TIME);
-    jml_array_init(&dates->ends, &c->arena, JML_ARRAY_TIME);
-}
-
-static void add_dates(struct jml_ctl *c, const struct jml_ctl_call *call, struct dates *dates,
-                      const char *zone_name)
-{
-    const struct jml_zone *zone = zone_name ? jml_zone_find(c->zones, zone_name) : NULL;
-
-    if (!zone)
-        zone = jml_zone_utc();
-    jml_array_add_time(&dates->starts, jml_ctl_option_time(call, "start", zone));
-    jml_array_add_time(&dates->ends, jml_ctl_option_time(call, "end", zone));
 }

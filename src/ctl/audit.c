@@ -14,7 +14,7 @@ static const struct jml_ctl_option list_options[] = {
      "event|person|run|task|request|approval|assignment|delivery|notification|command|package|"
      "policy|workflow",
      false, "only objects of this type"},
-    {"id", "ID", false, "only the object with this id"},
+    {"id", "KEY", false, "only the object with this id"},
     {"actor", "ACTOR", false, "only what this role or rule did"},
     {"since", "TIME", false, "recorded from this day or time on"},
     {"until", "TIME", false, "recorded up to the end of this day, or before this time"},

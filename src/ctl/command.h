@@ -46,8 +46,8 @@ struct jml_ctl {
 struct jml_ctl_option {
     const char *name; /* "employee" */
     /* The word for the value in the help; NULL: a switch; "[=TIMEOUT]": the value may be left out.
-     * It also says what is accepted: "N" a whole number, "TIME" a date or an RFC 3339 time,
-     * "a|b|c" one of these; anything else is free text. */
+     * It also says what is accepted: "N" a whole number, "ID" a uuid, "TIME" a date or an RFC 3339
+     * time, "a|b|c" one of these; anything else is free text. */
     const char *value;
     bool repeats; /* may be given again, and takes several words: --employee E1 E2 */
     const char *help;

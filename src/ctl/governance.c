@@ -19,7 +19,6 @@
 typedef JML_VEC(const char *) file_list;
 
 static int add_path(struct jml_ctl *c, const char *path, file_list *files);
-static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text);
 
 static int say_problems(struct jml_ctl *c, const struct jml_problems *problems)
 {
@@ -46,7 +45,7 @@ int jml_ctl_documents(struct jml_ctl *c, const struct jml_ctl_call *call,
     }
     for (size_t i = 0; i < files.n; i++) {
         struct jml_str text = JML_STR_INIT(&c->arena);
-        int code = read_file(c, files.items[i], &text);
+        int code = jml_ctl_read_file(c, files.items[i], &text);
         if (code)
             return code;
         jml_document_parse(ret_set, files.items[i], jml_str_text(&text), text.length, &problems);
@@ -189,7 +188,7 @@ static int add_path(struct jml_ctl *c, const char *path, file_list *files)
     return 0;
 }
 
-static int read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text)
+int jml_ctl_read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text)
 {
     int fd = jml_streq(path, "-") ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     const char *why = NULL;

@@ -6,6 +6,7 @@
 #ifndef JML_CTL_GOVERNANCE_H
 #define JML_CTL_GOVERNANCE_H
 
+#include "base/str.h"
 #include "core/governance_plan.h"
 #include "ctl/command.h"
 
@@ -13,6 +14,9 @@
  * every problem was said, one a line. */
 int jml_ctl_documents(struct jml_ctl *c, const struct jml_ctl_call *call,
                       struct jml_document_set *ret_set);
+
+/* A whole file, or standard input for "-". 0, or the exit code; it was said. */
+int jml_ctl_read_file(struct jml_ctl *c, const char *path, struct jml_str *ret_text);
 
 /* The plan of the set against the database, inside the session's transaction; the whole new state
  * was checked. 0, or the exit code. */

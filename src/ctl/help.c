@@ -49,17 +49,16 @@ static void print_program(FILE *file, const struct jml_verb *const *tables)
             fprintf(file, "  %-14s", v->noun);
             print_text(file, v->summary, 16, 16);
         } else if (strcmp(last, v->noun)) {
-            const char *comma = "";
+            char verbs[512];
+            size_t n = 0;
 
             fprintf(file, "  %-14s", v->noun);
             each_verb(tables, w)
             {
-                if (strcmp(w->noun, v->noun))
-                    continue;
-                fprintf(file, "%s%s", comma, w->verb);
-                comma = ", ";
+                if (!strcmp(w->noun, v->noun) && n + strlen(w->verb) + 3 < sizeof(verbs))
+                    n += (size_t)sprintf(verbs + n, "%s%s", n ? ", " : "", w->verb);
             }
-            fputc('\n', file);
+            print_text(file, verbs, 16, 16);
         }
         last = v->noun;
     }

@@ -5,6 +5,7 @@
 #include "ctl/outcome.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,8 +89,9 @@ void jml_outcome_add(struct jml_ctl *c, struct jml_outcomes *all, const struct j
         };
 
         /* The triggers answer at once to what names nothing. */
-        o.result =
-            jml_streq(o.state, "refused") || jml_streq(o.state, "denied") ? "refused" : "waiting";
+        o.result = jml_streq(o.state, "refused") || jml_streq(o.state, "denied") ? "refused"
+                   : jml_streq(o.state, "skipped")                               ? "skipped"
+                                                                                 : "waiting";
         jml_vec_push(&c->arena, &all->rows, o);
     }
 }
@@ -118,6 +120,8 @@ int jml_outcome_finish(struct jml_ctl *c, const struct jml_ctl_call *call, struc
 
         if (jml_streq(o->result, "done") && o->error)
             jml_ctl_say(c, code, "%s: warning: %s", o->label, o->error);
+        if (jml_streq(o->result, "skipped") && c->format == JML_CTL_TABLE)
+            jml_ctl_say(c, code, "%s: skipped: %s", o->label, o->error);
         if (!jml_streq(o->result, "refused"))
             continue;
         code = JML_EXIT_FAILED;
@@ -153,23 +157,49 @@ static int await(struct jml_ctl *c, struct jml_outcomes *all, const char *ask, j
     }
 }
 
+static int by_id(const void *x, const void *y)
+{
+    const struct jml_outcome *const *a = x, *const *b = y;
+
+    return strcmp((*a)->id, (*b)->id);
+}
+
+static size_t first_of(struct jml_outcome *const *sorted, size_t n, const char *id)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (strcmp(sorted[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int ask_once(struct jml_ctl *c, struct jml_outcomes *all, const char *ask,
                     size_t *ret_waiting)
 {
+    struct jml_outcome **sorted = jml_new_n(&c->arena, struct jml_outcome *, all->rows.n + 1);
     struct jml_array_param ids;
     struct jml_param param;
     struct jml_result r;
     struct jml_err e;
+    size_t n = 0;
 
     *ret_waiting = 0;
     jml_array_init(&ids, &c->arena, JML_ARRAY_TEXT);
     for (size_t i = 0; i < all->rows.n; i++)
         if (jml_streq(all->rows.items[i].result, "waiting")) {
             jml_array_add_text(&ids, all->rows.items[i].id);
-            ++*ret_waiting;
+            sorted[n++] = &all->rows.items[i];
         }
-    if (*ret_waiting == 0)
+    *ret_waiting = n;
+    if (n == 0)
         return 0;
+    qsort(sorted, n, sizeof(*sorted), by_id);
     param = jml_array_param(&ids);
     if (jml_session_query(c->session, ask, &param, 1, &r, &e) < 0)
         return jml_ctl_fail(c, &e);
@@ -179,10 +209,10 @@ static int ask_once(struct jml_ctl *c, struct jml_outcomes *all, const char *ask
 
         if (jml_streq(result, "waiting"))
             continue;
-        for (size_t i = 0; i < all->rows.n; i++) {
-            struct jml_outcome *o = &all->rows.items[i];
+        for (size_t i = first_of(sorted, n, id); i < n && jml_streq(sorted[i]->id, id); i++) {
+            struct jml_outcome *o = sorted[i];
 
-            if (!jml_streq(o->id, id) || !jml_streq(o->result, "waiting"))
+            if (!jml_streq(o->result, "waiting"))
                 continue;
             o->state = jml_result_text(&r, row, 2, &c->arena);
             o->error = jml_result_text(&r, row, 3, &c->arena);

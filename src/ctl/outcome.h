@@ -4,7 +4,7 @@
  *
  * The inserting query answers with the columns id, label, state, error, all text; so does the
  * query that asks for the outcome ($1: ids), with `outcome` as the fifth: "waiting", "done" or
- * "refused".
+ * "refused". A row with the state "skipped" was not inserted, error says why: that is no failure.
  */
 #ifndef JML_CTL_OUTCOME_H
 #define JML_CTL_OUTCOME_H
@@ -24,7 +24,7 @@ struct jml_outcome {
     const char *id;    /* NULL: nothing was inserted, error says why not */
     const char *label; /* the person, or the object */
     const char *state, *error;
-    const char *result; /* "waiting", "done", "refused" */
+    const char *result; /* "waiting", "done", "refused", "skipped" */
 };
 
 struct jml_outcomes {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -249,8 +250,11 @@ const char *jml_parse_expected(struct jml_arena *a, const struct jml_ctl_option 
 {
     const char *word = option->value;
     struct jml_date d;
+    struct jml_id id;
     jml_time t;
 
+    if (!strcmp(word, "ID"))
+        return jml_id_parse(value, &id) ? NULL : "an id (018f0000-0000-7000-8000-000000000001)";
     if (!strcmp(word, "N")) {
         size_t n = strspn(value, "0123456789");
 

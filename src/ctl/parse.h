@@ -34,7 +34,7 @@ int jml_parse(struct jml_arena *a, const struct jml_verb *const *tables, int arg
 const char *jml_parse_nearest(const char *word, const char *(*next)(void *userdata),
                               void *userdata);
 
-/* NULL when value fits the word of the option ("N", "TIME", "a|b"), else what is expected. */
+/* NULL when value fits the word of the option ("N", "ID", "TIME", "a|b"), else what is expected. */
 const char *jml_parse_expected(struct jml_arena *a, const struct jml_ctl_option *option,
                                const char *value);
 

@@ -18,13 +18,14 @@ const struct jml_verb jml_ctl_policy_verbs[] = {
         .options = list_options,
         .query = "policy_list",
         .parameters = "package",
-        .columns = "access_package display_name enabled expiration expires assignments",
+        .columns = "access_package display_name enabled who approval ends questions automatic assignments",
     },
     {
         .noun = "policy",
         .verb = "show",
         .arguments = "ID | PACKAGE POLICY",
-        .summary = "Shows one policy with its document; a policy's name counts within its package.",
+        .summary = "Shows one policy in words and its document; a policy's name counts within its "
+                   "package.",
         .min_arguments = 1,
         .max_arguments = 2,
         .query = "policy_show",

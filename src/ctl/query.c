@@ -26,7 +26,6 @@ static int print_row(void *userdata, const struct jml_result *r, size_t row, str
 static void print_none(void *userdata, const struct jml_result *r);
 static void begin(struct printing *p, const struct jml_result *r);
 static const char *on_one_line(struct printing *p, const char *text, enum jml_column_type type);
-static int check_name(struct jml_ctl *c, const char *noun, const char *name);
 
 int jml_ctl_print_query(struct jml_ctl *c, const char *statement, const struct jml_param *params,
                         size_t n_params)
@@ -172,18 +171,21 @@ int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call)
 
 int jml_ctl_check_names(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
-    static const char *const nouns[] = {"package", "policy", "workflow"};
+    static const char *const nouns[] = {"package", "policy", "workflow", "catalog"};
     int code = 0;
 
     for (size_t i = 0; i < sizeof nouns / sizeof nouns[0] && code == 0; i++)
         if (jml_ctl_option(call, nouns[i]))
-            code = check_name(c, nouns[i], jml_ctl_option(call, nouns[i]));
+            code = jml_ctl_check_name(c, nouns[i], jml_ctl_option(call, nouns[i]));
     if (code == 0 && call->verb->record && call->n_arguments == 2)
-        code = check_name(c, "package", call->arguments[0]);
+        code = jml_ctl_check_name(c, "package", call->arguments[0]);
+    /* their order is not that of the ids: the page begins behind a row that must be there */
+    if (code == 0 && jml_streq(call->verb->noun, "request") && jml_ctl_option(call, "after"))
+        code = jml_ctl_check_name(c, "request", jml_ctl_option(call, "after"));
     return code;
 }
 
-static int check_name(struct jml_ctl *c, const char *noun, const char *name)
+int jml_ctl_check_name(struct jml_ctl *c, const char *noun, const char *name)
 {
     const struct jml_param params[] = {jml_param_text(noun), jml_param_text(name)};
     struct jml_result r;
@@ -197,7 +199,9 @@ static int check_name(struct jml_ctl *c, const char *noun, const char *name)
         return jml_ctl_fail(c, &e);
     there = jml_result_bool(&r, 0, 0);
     jml_session_clear(c->session);
-    return there ? 0 : jml_ctl_say(c, JML_EXIT_FAILED, "no %s '%s'; jmlctl %s list", noun, name, noun);
+    return there ? 0
+                 : jml_ctl_say(c, JML_EXIT_FAILED, "no %s '%s'; jmlctl %s list", noun, name,
+                               jml_streq(noun, "catalog") ? "package" : noun);
 }
 
 size_t jml_ctl_parameters(struct jml_ctl *c, const struct jml_ctl_call *call, const char *names,

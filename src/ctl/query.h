@@ -31,6 +31,8 @@ int jml_ctl_run_query(struct jml_ctl *c, const struct jml_ctl_call *call);
 /* Of the options that name something configured: is there such a thing? A name that is not there would
  * find nothing, which looks like an answer. 0, or the exit code; what is not there was said. */
 int jml_ctl_check_names(struct jml_ctl *c, const struct jml_ctl_call *call);
+/* The same of one thing: package, policy, workflow, catalog, request. */
+int jml_ctl_check_name(struct jml_ctl *c, const char *noun, const char *name);
 
 /* $1, $2, ... of a query from the names in verb->parameters. */
 size_t jml_ctl_parameters(struct jml_ctl *c, const struct jml_ctl_call *call, const char *names,

@@ -19,7 +19,7 @@ const struct jml_verb jml_ctl_rollout_verbs[] = {
         .options = list_options,
         .query = "rollout_list",
         .parameters = "open limit",
-        .columns = "kind name revision done total created_at completed_at",
+        .columns = "kind name revision percent done total created_at completed_at",
     },
     {0},
 };

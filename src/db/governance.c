@@ -157,11 +157,7 @@ int jml_governance_read(struct jml_session *s, struct jml_governance **ret_gover
     int r;
 
     jml_arena_init(&arena);
-    r = jml_session_script(s, "begin", e);
-    if (r == 0)
-        r = jml_governance_rows_read(s, &arena, &rows, e);
-    if (r == 0)
-        r = jml_session_script(s, "commit", e);
+    r = jml_governance_rows_read(s, &arena, &rows, e);
     if (r == 0)
         r = build(&rows, &arena, ret_governance, e);
     jml_arena_fini(&arena);

@@ -26,7 +26,7 @@ void jml_governance_load(struct jml_conn *c, jml_governance_done done, void *use
  * the lock is held to its end. */
 int jml_governance_rows_read(struct jml_session *s, struct jml_arena *a,
                              struct jml_governance_rows *ret_rows, struct jml_err *e);
-/* Rows and build in one. */
+/* Rows and build in one, inside a transaction of the session. */
 int jml_governance_read(struct jml_session *s, struct jml_governance **ret_governance,
                         struct jml_err *e);
 

@@ -9,6 +9,7 @@ export TZ=Europe/Lisbon
 unset COLUMNS
 
 lists=('event list' 'person list' 'workflow list' 'run list' 'assignment list' 'request list'
+    'package review'
     'package list' 'policy list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
 
 # exit status and stderr of a command, in one line
@@ -49,6 +50,7 @@ like "a mistyped option brings a suggestion" "$(said jmlctl event list --sorce x
     '^64 .*did you mean --source\?$'
 like "a mistyped state is refused with the states there are" \
     "$(said jmlctl run list --state complete)" '^64 .*not one of scheduled\|queued\|'
+like "an id must be one" "$(said jmlctl assignment list --after E1)" '^64 .*an id'
 like "a number must be one" "$(said jmlctl run list --limit ten)" '^64 .*whole number$'
 like "a time must be one" "$(said jmlctl audit list --since yesterday)" '^64 .*a date'
 like "an option without its value" "$(said jmlctl run list --limit)" '^64 .*needs a value: N$'
@@ -89,7 +91,9 @@ is "audit verify --json has the problems only" "$(jmlctl audit verify --json | j
 
 for thing in 'event show 1' 'event show x' 'person show E1' 'person timeline E1' 'workflow show W' \
     'run show 018f0000-0000-7000-8000-000000000001' 'run show x' 'assignment show x' \
-    'request show x' 'notification show x' 'package show P' 'policy show P' 'policy show P Q' \
+    'request show x' 'request approve x --approver E1' 'request deny 018f0000-0000-7000-8000-000000000001' \
+    'request list --after 018f0000-0000-7000-8000-000000000001' 'request add P --employee E1' \
+    'request extend P --employee E1' 'package review x --confirm' 'package delete P' 'notification show x' 'package show P' 'policy show P' 'policy show P Q' \
     'workflow run W --employee E1' 'workflow enable W' 'assignment add P --policy Q --employee E1' \
     'assignment remove P --employee E1' 'assignment update P --employee E1 --end 2030-01-31' \
     'event retry 77' 'event hold x' 'person hold E1' 'run cancel x' 'request cancel x'; do
@@ -166,15 +170,14 @@ print(len(list(csv.DictReader(sys.stdin))))')" "$rows"
     }
 done
 
-is "assignment list --json has the keys of view assignments" \
-    "$(jmlctl assignment list --json | jq -r '.[0] | keys_unsorted | join(",")')" \
-    "$(q "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
-          WHERE attrelid = 'jml.assignments'::regclass AND attnum > 0")"
-for view in requests runs; do
-    is "${view%s} list --json has the keys of view $view" \
+for view in assignments requests runs; do
+    more=
+    [ $view != assignments ] || more=,display_name,catalog
+    [ $view != requests ] || more=,display_name,catalog,target_email,stage,deny_at,assignment_id
+    is "${view%s} list --json has the keys of view $view, then its own" \
         "$(jmlctl "${view%s}" list --json | jq -r '.[0] | keys_unsorted | join(",")')" \
         "$(q "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
-              WHERE attrelid = 'jml.$view'::regclass AND attnum > 0")"
+              WHERE attrelid = 'jml.$view'::regclass AND attnum > 0")$more"
 done
 is "times in --json are RFC 3339 in UTC with seconds" \
     "$(jmlctl assignment list --json | jq -r '.[0] | .starts_at + " " + .ends_at')" \
@@ -219,6 +222,8 @@ is "somebody only an event names has one, too" \
 for filter in 'assignment list --package Sales' 'assignment list --state open' \
     'assignment list --employee E1' 'assignment list --policy Thirty\ days' \
     'assignment list --package 00000000-0000-4000-8000-0000000000a1' \
+    'assignment list --catalog Company' \
+    'request list --catalog Company --employee E1' 'package review Sales --never' \
     'event list --state pending --employee E1' 'event list --limit 1' 'event list --source sql --limit 1' \
     'person list --state active' 'run list --workflow Sales\ joiner' 'run list --employee E1' \
     'request list --type systemAdd' 'request list --employee E1' 'policy list --package Sales' \
@@ -226,17 +231,19 @@ for filter in 'assignment list --package Sales' 'assignment list --state open' \
     'audit list --since 2020-01-01 --employee E1 --limit 1'; do
     is "$filter finds one" "$(eval "jmlctl $filter --json" | jq length)" 1
 done
-for filter in 'assignment list --state expired' 'assignment list --package =Formula' \
+for filter in 'assignment list --after 00000000-0000-4000-8000-000000000021' 'assignment list --state expired' \
+    'assignment conflicts' 'assignment conflicts Sales' 'request list --state open' 'request list --approver E1' 'assignment list --package =Formula' \
     'event list --dangling' 'person list --held' 'run list --state held' \
     'notification list --state sent' 'audit list --until 2020-01-01' 'audit list --actor nobody'; do
     is "$filter finds none" "$(eval "jmlctl $filter --json" | jq length)" 0
 done
 
 for filter in 'assignment list --package P404' 'assignment list --policy P404' 'run list --workflow P404' \
+    'assignment list --catalog P404' 'assignment conflicts P404' 'package review P404' 'package delete P404' \
     'request list --package P404' 'policy list --package 00000000-0000-4000-8000-00000000dead' \
     'policy show P404 Q'; do
     like "$filter is no empty list" "$(eval "said jmlctl $filter")" \
-        "^1 jmlctl: no (package|policy|workflow) '.*(404|dead)'; jmlctl (package|policy|workflow) list$"
+        "^1 jmlctl: no (package|policy|workflow|catalog) '.*(404|dead)'; jmlctl (package|policy|workflow) list$"
 done
 is "a policy that a package does not have is named" "$(said jmlctl policy show Sales nope)" \
     "1 jmlctl: package 'Sales' has no policy 'nope'; jmlctl policy list --package 'Sales'"
@@ -347,13 +354,16 @@ attributes 40 deep|--attributes|--kind mover --employee E9 --on 2027-01-01 --att
 END
 is "nothing of that was submitted" "$(q "SELECT count(*) FROM jml.event WHERE employee_id LIKE '%E9%'")" 1
 
-id=$(jmlctl assignment add Sales --policy 'Thirty days' --employee E1 E77 --end 2026-12-31 \
-    --justification 'a "reason"')
-is "assignment add prints an id a person" "$(printf '%s\n' "$id" | wc -l)" 2
+add=(assignment add Sales --policy 'Thirty days' --end 2026-12-31 --justification 'a "reason"')
+is "assignment add prints the id" "$(jmlctl "${add[@]}" --employee E1 | wc -l)" 1
+is "of several people an id each, and who has it is skipped" \
+    "$(jmlctl "${add[@]}" --employee E1 E77 E78 2> /dev/null | wc -l)" 2
+is "which is said" "$(said jmlctl "${add[@]}" --employee E1 E77 | tr -d '\n' | sed -E 's/[0-9a-f-]{36}/ID/g')" \
+    '0 jmlctl: E1: skipped: holds it already (assignment ID)jmlctl: E77: skipped: a request waits (ID, submitted)'
 is "a day's end is counted in the person's zone, else in the default zone" \
     "$(q "SELECT string_agg(target_employee_id || ' ' || jml.canonical(ends_at), ',' ORDER BY target_employee_id)
           FROM jml.assignment_request WHERE request_type = 'adminAdd'")" \
-    'E1 2027-01-01T03:00:00Z,E77 2027-01-01T00:00:00Z'
+    'E1 2027-01-01T03:00:00Z,E77 2027-01-01T00:00:00Z,E78 2027-01-01T00:00:00Z'
 is "a person nobody knows is left for the daemon to deny" \
     "$(q "SELECT target_id IS NULL AND state = 'submitted' FROM jml.assignment_request
           WHERE target_employee_id = 'E77'")" t

@@ -204,3 +204,12 @@ Test(parse, a_day_is_its_start_or_its_end)
     cr_expect_eq(jml_ctl_option_time(&call, "at", utc), JML_DAY + JML_SECOND);
     cr_expect_eq(jml_ctl_option_time(&call, "until", utc), JML_TIME_NONE);
 }
+
+Test(parse, an_id_must_be_one)
+{
+    static const struct jml_ctl_option after = {"after", "ID", false, ""};
+
+    cr_expect_null(jml_parse_expected(&arena, &after, "018F0000-0000-7000-8000-000000000001"));
+    cr_expect_not_null(jml_parse_expected(&arena, &after, "E1"));
+    cr_expect_not_null(jml_parse_expected(&arena, &after, ""));
+}

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#include "db/row.h"
-
 typedef void (*reader)(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -123,7 +121,8 @@ int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
     }
     claim.n = 1;
     claim.people = jml_new(a, struct jml_snapshot);
-    jml_claim_read_person(&r, 0, a, &claim.people[0].person);
+    jml_row_values_init(&claim.values, a, claim.n);
+    jml_claim_read_person(&r, 0, a, &claim.values, &claim.people[0].person);
     jml_claim_read_aliases(&r, 0, 16, a, &claim.people[0].person);
     claim.now = jml_result_time(&r, 0, 14);
     const char *default_zone = jml_result_text(&r, 0, 15, a);
@@ -181,7 +180,7 @@ static void read_events(const struct jml_result *r, struct jml_arena *a, struct 
         e->effective_at = jml_result_time(r, i, 7);
         e->effective_on = jml_result_date(r, i, 8);
         e->sequence = jml_result_int(r, i, 9);
-        e->attributes = jml_row_value(r, i, 10, a);
+        e->attributes = jml_row_value(r, i, 10, a, &claim->values);
         e->default_zone = jml_result_text(r, i, 11, a);
         e->state = (enum jml_event_state)jml_row_state(r, i, 12, JML_MACHINE_EVENT);
         e->moved = e->state != JML_EVENT_PENDING || jml_result_bool(r, i, 13);
@@ -216,7 +215,7 @@ static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jm
         run->due_at = jml_result_time(r, i, 8);
         run->known_at = jml_result_time(r, i, 9);
         run->employment = jml_result_text(r, i, 10, a);
-        run->effects = jml_row_value(r, i, 11, a);
+        run->effects = jml_row_value(r, i, 11, a, &claim->values);
         run->cancel_cause = jml_result_text(r, i, 12, a);
         run->actor = jml_result_text(r, i, 13, a);
         run->created_at = jml_result_time(r, i, 14);
@@ -348,7 +347,7 @@ static void read_commands(const struct jml_result *r, struct jml_arena *a, struc
         m->id = jml_result_uuid(r, i, 1);
         m->kind = jml_result_text(r, i, 2, a);
         m->object_id = jml_result_text(r, i, 3, a);
-        m->arguments = jml_row_value(r, i, 4, a);
+        m->arguments = jml_row_value(r, i, 4, a, &claim->values);
         m->actor = jml_result_text(r, i, 5, a);
         m->created_at = jml_result_time(r, i, 6);
         m->state = JML_COMMAND_PENDING;

@@ -193,8 +193,13 @@ static void change_causes(const struct causes *x)
 
 const char *jml_cause_key(struct jml_arena *a, const struct jml_cause *c)
 {
-    return jml_printf(a, "%s@%s/%s", c->attribute, jml_time_format_precise(a, c->anchor),
-                      c->period->employment);
+    struct jml_str key = JML_STR_INIT(a);
+    jml_str_add(&key, c->attribute);
+    jml_str_add_char(&key, '@');
+    jml_str_add(&key, jml_time_format_precise(a, c->anchor));
+    jml_str_add_char(&key, '/');
+    jml_str_add(&key, c->period->employment);
+    return jml_str_text(&key);
 }
 
 const char *jml_cause_fact(struct jml_arena *a, const struct jml_cause *c)

@@ -301,8 +301,10 @@ bool jml_effect_retime(struct jml_work *w, struct jml_run *run, jml_time from)
 {
     struct jml_arena *a = w->arena;
     const struct jml_value *effects = jml_value_array();
-    bool changed = false;
-    for (size_t i = 0; i < run->effects->n; i++) {
+    bool ends = false, changed = false;
+    for (size_t i = 0; i < run->effects->n && !ends; i++)
+        ends = jml_value_find(run->effects->items[i], "until") != NULL;
+    for (size_t i = 0; ends && i < run->effects->n; i++) {
         const struct jml_value *v = run->effects->items[i];
         struct jml_effect e;
         if (read_effect(w, run, v, &e) && e.op == JML_GIVE && !e.released &&

@@ -277,6 +277,17 @@ static bool has_run(const struct jml_work *w, const struct jml_cause *c)
     return false;
 }
 
+static void schedule(struct jml_work *w, struct jml_run *run, const struct jml_cause *c, int from)
+{
+    struct jml_str detail = JML_STR_INIT(w->arena);
+    jml_detail_time(&detail, "due_at", c->due);
+    jml_detail_int(&detail, "version", c->workflow->version);
+    struct jml_note note = {
+        .detail = jml_detail_end(&detail), .event_id = c->event->id, .run_id = run->id};
+    run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), from,
+                               JML_FIRE_PLAN, 0, &note);
+}
+
 /* Plans one cause, or finds that its run is there. */
 static void plan_cause(void *userdata, const struct jml_cause *c)
 {
@@ -299,20 +310,14 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
     jml_time since = c->workflow->scheduled_since;
     bool ahead = c->due >= since || (jml_cause_known_at(c) <= since ? c->event->fresh
                                      : !was_known(p, c, key) || has_run(w, c));
-    struct jml_str detail = JML_STR_INIT(w->arena);
-    jml_detail_time(&detail, "due_at", c->due);
-    jml_detail_int(&detail, "version", c->workflow->version);
-    struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = c->event->id};
 
     if (!run) {
         if (!ahead)
             return;
         run = new_run(w, c, key);
         know_cause(w, run, c);
-        note.run_id = run->id;
         if (c->due > w->now)
-            run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id),
-                                       JML_RUN_NEW, JML_FIRE_PLAN, 0, &note);
+            schedule(w, run, c, JML_RUN_NEW);
         return;
     }
 
@@ -331,7 +336,5 @@ static void plan_cause(void *userdata, const struct jml_cause *c)
     run->cancel_cause = run->reason = NULL;
     run->completed_at = JML_TIME_NONE;
     jml_touch(&run->mark);
-    note.run_id = run->id;
-    run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state,
-                               JML_FIRE_PLAN, 0, &note);
+    schedule(w, run, c, run->state);
 }

@@ -28,7 +28,9 @@ struct jml_person {
     JML_VEC(const char *) aliases; /* further ids, of former times mostly (T10) */
     enum jml_person_state state;
     bool moved; /* has an audit row already */
-    const struct jml_value *attributes, *employments;
+    const struct jml_value *attributes;
+    const struct jml_value *employments; /* NULL: as employments_text says; hardly anybody asks */
+    const char *employments_text;        /* JSON, as it was loaded; NULL: nobody loaded it */
     const char *zone;
     jml_time hired_at, leaves_at, due_at, removal_at, held_at, created_at;
     bool external; /* came by e-mail, no HR record */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/err.h"
 #include "core/approval.h"
 #include "core/identity.h"
 #include "core/work.h"
@@ -190,6 +191,17 @@ static unsigned facts_of_state(enum jml_person_state state)
     }
 }
 
+static bool says_the_same(struct jml_work *w, const struct jml_value *employments)
+{
+    struct jml_person *p = &w->s->person;
+    struct jml_err e;
+    if (!p->employments && p->employments_text &&
+        jml_value_parse(w->arena, p->employments_text, strlen(p->employments_text), 128,
+                        &p->employments, &e) < 0)
+        jml_bug("the employments of a person are no JSON: %s", e.message);
+    return jml_value_equal(p->employments, employments);
+}
+
 static void become(struct jml_work *w)
 {
     struct jml_person *p = &w->s->person;
@@ -201,7 +213,7 @@ static void become(struct jml_work *w)
     bool dates = p->hired_at != w->fold.hired_at || p->leaves_at != w->fold.leaves_at;
     bool changed = dates || p->state != w->fold.state ||
                    !jml_value_equal(p->attributes, w->fold.attributes) ||
-                   !jml_value_equal(p->employments, employments);
+                   !says_the_same(w, employments);
     if (!changed)
         return;
     bool moves = p->state != w->fold.state || dates;

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "db/row.h"
 #include "sql/migrations.h"
 
 void jml_claim_send(struct jml_conn *c, struct jml_arena *a, int limit,
@@ -53,8 +52,9 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
 
     claim.n = jml_result_rows(r);
     claim.people = jml_new_n(a, struct jml_snapshot, claim.n);
+    jml_row_values_init(&claim.values, a, claim.n);
     for (size_t i = 0; i < claim.n; i++) {
-        jml_claim_read_person(r, i, a, &claim.people[i].person);
+        jml_claim_read_person(r, i, a, &claim.values, &claim.people[i].person);
         jml_claim_read_aliases(r, i, 21, a, &claim.people[i].person);
         claim.people[i].person.external = jml_result_bool(r, i, 22);
     }
@@ -70,14 +70,14 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a, struct j
 }
 
 void jml_claim_read_person(const struct jml_result *r, size_t i, struct jml_arena *a,
-                           struct jml_person *p)
+                           struct jml_row_values *seen, struct jml_person *p)
 {
     p->id = jml_result_uuid(r, i, 0);
     p->employee_id = jml_result_text(r, i, 1, a);
     p->state = (enum jml_person_state)jml_row_state(r, i, 2, JML_MACHINE_PERSON);
     p->moved = jml_result_bool(r, i, 3);
-    p->attributes = jml_row_value(r, i, 4, a);
-    p->employments = jml_row_value(r, i, 5, a);
+    p->attributes = jml_row_value(r, i, 4, a, seen);
+    p->employments_text = jml_result_text(r, i, 5, a);
     p->zone = jml_result_text(r, i, 6, a);
     p->hired_at = jml_result_time(r, i, 7);
     p->leaves_at = jml_result_time(r, i, 8);

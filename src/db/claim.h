@@ -8,6 +8,7 @@
 
 #include "core/snapshot.h"
 #include "db/conn.h"
+#include "db/row.h"
 
 /* Queue rows up to these ids were gone when last looked at; 0: look at everything. */
 struct jml_bounds {
@@ -23,6 +24,7 @@ struct jml_claim {
     struct jml_snapshot *people;
     size_t n;
     size_t *owners; /* of further ids, which are numbered behind the people: whose they are (load.c) */
+    struct jml_row_values values;
     /* of the queue rows looked at, by class 0 and 1: first and last id, how many; of 3: the first */
     int64_t first[3], last[2], seen[2];
 };
@@ -37,7 +39,7 @@ void jml_claim_read(const struct jml_reply *reply, struct jml_arena *a,
                     struct jml_claim *ret_claim);
 /* The columns of a person, as claims have them. */
 void jml_claim_read_person(const struct jml_result *r, size_t row, struct jml_arena *a,
-                           struct jml_person *p);
+                           struct jml_row_values *seen, struct jml_person *p);
 /* Their further ids, one a line in that column. */
 void jml_claim_read_aliases(const struct jml_result *r, size_t row, size_t column,
                             struct jml_arena *a, struct jml_person *p);

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#include "db/row.h"
-
 typedef void (*reader)(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 
 static void read_events(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
@@ -127,7 +125,8 @@ int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
     }
     claim.n = 1;
     claim.people = jml_new(a, struct jml_snapshot);
-    jml_claim_read_person(&r, 0, a, &claim.people[0].person);
+    jml_row_values_init(&claim.values, a, claim.n);
+    jml_claim_read_person(&r, 0, a, &claim.values, &claim.people[0].person);
     jml_claim_read_aliases(&r, 0, 16, a, &claim.people[0].person);
     claim.people[0].person.external = jml_result_bool(&r, 0, 17);
     claim.now = jml_result_time(&r, 0, 14);
@@ -186,7 +185,7 @@ static void read_events(const struct jml_result *r, struct jml_arena *a, struct 
         e->effective_at = jml_result_time(r, i, 7);
         e->effective_on = jml_result_date(r, i, 8);
         e->sequence = jml_result_int(r, i, 9);
-        e->attributes = jml_row_value(r, i, 10, a);
+        e->attributes = jml_row_value(r, i, 10, a, &claim->values);
         e->default_zone = jml_result_text(r, i, 11, a);
         e->state = (enum jml_event_state)jml_row_state(r, i, 12, JML_MACHINE_EVENT);
         e->moved = e->state != JML_EVENT_PENDING || jml_result_bool(r, i, 13);
@@ -221,7 +220,7 @@ static void read_runs(const struct jml_result *r, struct jml_arena *a, struct jm
         run->due_at = jml_result_time(r, i, 8);
         run->known_at = jml_result_time(r, i, 9);
         run->employment = jml_result_text(r, i, 10, a);
-        run->effects = jml_row_value(r, i, 11, a);
+        run->effects = jml_row_value(r, i, 11, a, &claim->values);
         run->cancel_cause = jml_result_text(r, i, 12, a);
         run->actor = jml_result_text(r, i, 13, a);
         run->created_at = jml_result_time(r, i, 14);
@@ -289,7 +288,7 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->actor = jml_result_text(r, i, 18, a);
         q->target_email = jml_result_text(r, i, 19, a);
         q->target_name = jml_result_text(r, i, 20, a);
-        q->answers = jml_row_value(r, i, 21, a);
+        q->answers = jml_row_value(r, i, 21, a, &claim->values);
         q->completed_at = jml_result_time(r, i, 22);
         q->stage = (int)jml_result_int(r, i, 23);
         q->stage_at = jml_result_time(r, i, 24);
@@ -354,8 +353,8 @@ static void read_assignments(const struct jml_result *r, struct jml_arena *a,
         as->ends_set_at = jml_result_time(r, i, 16);
         as->notice_14_at = jml_result_time(r, i, 17);
         as->notice_1_at = jml_result_time(r, i, 18);
-        as->roles = jml_row_value(r, i, 19, a);
-        as->answers = jml_row_value(r, i, 20, a);
+        as->roles = jml_row_value(r, i, 19, a, &claim->values);
+        as->answers = jml_row_value(r, i, 20, a, &claim->values);
         as->target_id = s->person.id;
         jml_vec_push(a, &s->assignments, as);
     }
@@ -368,7 +367,7 @@ static void read_commands(const struct jml_result *r, struct jml_arena *a, struc
         m->id = jml_result_uuid(r, i, 1);
         m->kind = jml_result_text(r, i, 2, a);
         m->object_id = jml_result_text(r, i, 3, a);
-        m->arguments = jml_row_value(r, i, 4, a);
+        m->arguments = jml_row_value(r, i, 4, a, &claim->values);
         m->actor = jml_result_text(r, i, 5, a);
         m->created_at = jml_result_time(r, i, 6);
         m->state = JML_COMMAND_PENDING;
@@ -440,7 +439,7 @@ static void read_parties(const struct jml_result *r, struct jml_arena *a, struct
         all[i]->manager = jml_result_text(r, i, 3, a);
         all[i]->state = (enum jml_person_state)jml_row_state(r, i, 4, JML_MACHINE_PERSON);
         all[i]->external = jml_result_bool(r, i, 5);
-        all[i]->attributes = jml_row_value(r, i, 6, a);
+        all[i]->attributes = jml_row_value(r, i, 6, a, &claim->values);
     }
     for (size_t i = 0; i < claim->n; i++) {
         claim->people[i].parties.items = all;

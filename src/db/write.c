@@ -189,7 +189,7 @@ static void write_person(struct writer *w, const struct jml_snapshot *s)
         uuid(&k, p->id);
         text(&k, jml_state_name(JML_MACHINE_PERSON, p->state));
         text(&k, jml_value_text(w->arena, p->attributes));
-        text(&k, jml_value_text(w->arena, p->employments));
+        text(&k, p->employments ? jml_value_text(w->arena, p->employments) : p->employments_text);
         text(&k, p->zone);
         when(&k, p->hired_at);
         when(&k, p->leaves_at);

@@ -17,7 +17,7 @@
 #include "db/load.h"
 #include "db/write.h"
 
-#define PART_BYTES (256 * 1024) /* of decisions, to be written together */
+#define PART_BYTES (512 * 1024) /* of decisions, to be written together */
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
 
 static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);

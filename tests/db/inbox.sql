@@ -30,6 +30,7 @@ DELETE FROM jml.queue;
 -- ---- events changed by hand
 INSERT INTO jml.event (kind, employee_id, effective_on, source_ref) VALUES ('leaver', 'C1', '2026-12-01', 'c1'), ('mover', 'C2', '2026-12-01', 'c2');
 UPDATE jml.event SET state = 'rejected' WHERE source_ref = 'c1';
+SELECT isnt(done_at, NULL, 'an event whose state is changed by hand counts as moved') FROM jml.event WHERE source_ref = 'c1';
 DELETE FROM jml.event WHERE source_ref = 'c2';
 SELECT is_empty($$SELECT FROM jml.queue WHERE kind = 'event'$$, 'an event that is rejected or deleted by hand is not queued any more');
 DELETE FROM jml.queue;

@@ -11,8 +11,6 @@
 
 static int apply(struct jml_ctl *c, const struct jml_document_set *set);
 static int write_plan(struct jml_ctl *c, const struct jml_governance_plan *plan, struct jml_err *e);
-static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *plan,
-                          struct jml_err *e);
 
 static int run_apply(struct jml_ctl *c, const struct jml_ctl_call *call)
 {
@@ -43,7 +41,7 @@ static int apply(struct jml_ctl *c, const struct jml_document_set *set)
     code = jml_ctl_plan(c, set, &plan);
     if (code)
         return code;
-    if (plan.n_changed && (check_assigned(c, &plan, &e) < 0 || write_plan(c, &plan, &e) < 0))
+    if (plan.n_changed && write_plan(c, &plan, &e) < 0)
         return jml_ctl_fail(c, &e);
     if (jml_session_script(c->session, "commit", &e) < 0)
         return jml_ctl_fail(c, &e);
@@ -68,41 +66,6 @@ const struct jml_verb jml_ctl_apply_verbs[] = {
     },
     {0},
 };
-
-/* Taking roles from people who hold a package, or giving them new ones, is not built yet. */
-static int check_assigned(struct jml_ctl *c, const struct jml_governance_plan *plan,
-                          struct jml_err *e)
-{
-    const char *path = "";
-    struct jml_array_param ids;
-    struct jml_param param;
-    struct jml_result r;
-    int status = 0;
-
-    jml_array_init(&ids, &c->arena, JML_ARRAY_UUID);
-    for (size_t i = 0; i < plan->changes.n; i++)
-        if (plan->changes.items[i]->new_roles)
-            jml_array_add_uuid(&ids, plan->changes.items[i]->id);
-    if (ids.n == 0)
-        return 0;
-    param = jml_array_param(&ids);
-    if (jml_session_query(c->session, "governance_assigned", &param, 1, &r, e) < 0)
-        return -1;
-    if (jml_result_rows(&r)) {
-        const char *name = jml_result_text(&r, 0, 0, &c->arena);
-        long long n = jml_result_int(&r, 0, 1);
-
-        for (size_t i = 0; i < plan->changes.n; i++)
-            if (plan->changes.items[i]->new_roles && jml_streq(plan->changes.items[i]->name, name))
-                path = plan->after.packages.items[plan->changes.items[i]->row].path;
-        status = jml_err_set(e, JML_ERR_REFUSED,
-                             "%s/resourceRoleScopes: access package '%s' has %lld active "
-                             "assignment%s; changing its resource roles is not supported yet",
-                             path, name, n, n == 1 ? "" : "s");
-    }
-    jml_session_clear(c->session);
-    return status;
-}
 
 /* ---- writing ---- */
 

@@ -2,6 +2,7 @@
 #include "core/governance_check.h"
 
 #include "base/str.h"
+#include "core/document_read.h"
 
 /* The other policy of the package that gives it without being asked; NULL: none. */
 static const struct jml_policy *automatic_of(const struct jml_package *package,
@@ -42,7 +43,9 @@ void jml_governance_check(const struct jml_governance_rows *rows, const struct j
         const struct jml_policy_row *row = &rows->policies.items[i];
         const struct jml_policy *policy = row->path ? jml_governance_find_policy(g, row->id) : NULL;
         if (policy && policy->enabled && policy->is_automatic)
-            check_automatic(policy, row->path, problems);
+            check_automatic(policy,
+                            jml_pointer(problems->arena, row->path, "automaticRequestSettings"),
+                            problems);
     }
 }
 
@@ -54,6 +57,7 @@ struct collecting {
     const char *path;
 };
 
+/* Once, at the first place. */
 #define ADD(c, list, text)                                                         \
     do {                                                                           \
         bool known_ = false;                                                       \
@@ -64,8 +68,10 @@ struct collecting {
                          ((struct jml_named){.name = (text), .path = (c)->path})); \
     } while (0)
 
-static void add_subjects(struct collecting *c, const struct jml_subjects *set)
+static void add_subjects(struct collecting *c, const char *path, const char *member,
+                         const struct jml_subjects *set)
 {
+    c->path = jml_pointer(c->arena, path, member);
     for (size_t i = 0; i < set->n; i++) {
         if (set->items[i].kind == JML_SUBJECT_SINGLE_USER)
             ADD(c, people, set->items[i].name);
@@ -74,16 +80,30 @@ static void add_subjects(struct collecting *c, const struct jml_subjects *set)
     }
 }
 
-static void add_policy(struct collecting *c, const struct jml_policy *policy)
+static void add_policy(struct collecting *c, const char *path, const struct jml_policy *policy)
 {
-    add_subjects(c, &policy->targets);
-    add_subjects(c, &policy->requestors.behalf);
+    const char *stages =
+        jml_pointer(c->arena, jml_pointer(c->arena, path, "requestApprovalSettings"), "stages");
+
+    add_subjects(c, path, "specificAllowedTargets", &policy->targets);
+    add_subjects(c, jml_pointer(c->arena, path, "requestorSettings"), "onBehalfRequestors",
+                 &policy->requestors.behalf);
     for (size_t i = 0; i < policy->n_stages; i++) {
-        add_subjects(c, &policy->stages[i].approvers);
-        add_subjects(c, &policy->stages[i].fallback_approvers);
-        add_subjects(c, &policy->stages[i].alternates);
-        add_subjects(c, &policy->stages[i].fallback_alternates);
+        const struct jml_stage *s = &policy->stages[i];
+        const char *at = jml_pointer_item(c->arena, stages, i);
+        add_subjects(c, at, "primaryApprovers", &s->approvers);
+        add_subjects(c, at, "fallbackPrimaryApprovers", &s->fallback_approvers);
+        add_subjects(c, at, "escalationApprovers", &s->alternates);
+        add_subjects(c, at, "fallbackEscalationApprovers", &s->fallback_alternates);
     }
+}
+
+static void add_people(struct collecting *c, const char *path, const char *member,
+                       const char *const *people, size_t n)
+{
+    c->path = jml_pointer(c->arena, path, member);
+    for (size_t i = 0; i < n; i++)
+        ADD(c, people, people[i]);
 }
 
 void jml_governance_names(struct jml_arena *a, const struct jml_governance_rows *rows,
@@ -93,24 +113,27 @@ void jml_governance_names(struct jml_arena *a, const struct jml_governance_rows 
 
     *ret_names = (struct jml_names){0};
     for (size_t i = 0; i < rows->policies.n; i++) {
-        const struct jml_policy *policy = jml_governance_find_policy(g, rows->policies.items[i].id);
-        c.path = rows->policies.items[i].path;
-        if (c.path && policy)
-            add_policy(&c, policy);
+        const struct jml_policy_row *row = &rows->policies.items[i];
+        const struct jml_policy *policy = jml_governance_find_policy(g, row->id);
+        if (row->path && policy)
+            add_policy(&c, row->path, policy);
     }
     for (size_t i = 0; i < rows->packages.n; i++) {
-        const struct jml_package *package =
-            jml_governance_find_package(g, rows->packages.items[i].id);
-        c.path = rows->packages.items[i].path;
-        for (size_t j = 0; c.path && package && j < package->n_incompatible_groups; j++)
+        const struct jml_package_row *row = &rows->packages.items[i];
+        const struct jml_package *package = jml_governance_find_package(g, row->id);
+        if (!row->path || !package)
+            continue;
+        c.path = jml_pointer(a, row->path, "incompatibleGroups");
+        for (size_t j = 0; j < package->n_incompatible_groups; j++)
             ADD(&c, groups, package->incompatible_groups[j]);
     }
     for (size_t i = 0; i < rows->organizations.n; i++) {
         const struct jml_organization_row *row = &rows->organizations.items[i];
-        c.path = row->path;
-        for (size_t j = 0; c.path && j < row->n_internal_sponsors; j++)
-            ADD(&c, people, row->internal_sponsors[j]);
-        for (size_t j = 0; c.path && j < row->n_external_sponsors; j++)
-            ADD(&c, people, row->external_sponsors[j]);
+        if (!row->path)
+            continue;
+        add_people(&c, row->path, "internalSponsors", row->internal_sponsors,
+                   row->n_internal_sponsors);
+        add_people(&c, row->path, "externalSponsors", row->external_sponsors,
+                   row->n_external_sponsors);
     }
 }

@@ -102,6 +102,8 @@ libjmld_a_SOURCES += \
     %D%/core/governance.c \
     %D%/core/governance.h \
     %D%/core/governance_build.c \
+    %D%/core/governance_check.c \
+    %D%/core/governance_check.h \
     %D%/core/governance_export.c \
     %D%/core/governance_index.c \
     %D%/core/governance_index.h \

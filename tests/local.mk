@@ -66,7 +66,9 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_governance.c \
     %D%/unit/core/test_identity.c \
     %D%/unit/core/test_law.c \
+    %D%/unit/core/test_membership.c \
     %D%/unit/core/test_plan.c \
+    %D%/unit/core/test_policy.c \
     %D%/unit/core/test_request.c \
     %D%/unit/core/test_role.c \
     %D%/unit/core/test_rule.c \

@@ -246,8 +246,10 @@ static bool read_question(struct jml_reader *r, const struct jml_value *v, const
     q->id = jml_read_id(r, v, path);
     q->text = read_text(r, v, path, "text", &localizations);
     if (!q->text) {
-        if (jml_read_object(v, "text"))
-            jml_problem_add(r->problems, jml_pointer(r->arena, path, "text/defaultText"),
+        if (jml_read_object(v, "text") && !jml_has(jml_read_object(v, "text"), "defaultText"))
+            jml_problem_add(r->problems,
+                            jml_pointer(r->arena, jml_pointer(r->arena, path, "text"),
+                                        "defaultText"),
                             "missing");
         return false;
     }

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "core/governance_check.h"
 #include "ctl/output.h"
 #include "db/governance.h"
+#include "db/param.h"
 
 #define MAX_FILE (64 << 20)
 
@@ -53,6 +55,42 @@ int jml_ctl_documents(struct jml_ctl *c, const struct jml_ctl_call *call,
     return say_problems(c, &problems);
 }
 
+/* People and groups that are named, and that nobody is: a slip of the pen, or yet to come. */
+static int warn_of_unknown(struct jml_ctl *c, const struct jml_governance_rows *rows,
+                           const struct jml_governance *g, struct jml_problems *problems,
+                           struct jml_err *e)
+{
+    struct jml_array_param people, groups;
+    struct jml_param params[2];
+    struct jml_names names;
+    struct jml_result r;
+
+    jml_governance_names(&c->arena, rows, g, &names);
+    if (!names.people.n && !names.groups.n)
+        return 0;
+    jml_array_init(&people, &c->arena, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < names.people.n; i++)
+        jml_array_add_text(&people, jml_strdup(&c->arena, names.people.items[i].name));
+    jml_array_init(&groups, &c->arena, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < names.groups.n; i++)
+        jml_array_add_text(&groups, jml_strdup(&c->arena, names.groups.items[i].name));
+    params[0] = jml_array_param(&people);
+    params[1] = jml_array_param(&groups);
+    if (jml_session_query(c->session, "governance_unknown", params, 2, &r, e) < 0)
+        return -1;
+    for (size_t i = 0; i < jml_result_rows(&r); i++) {
+        size_t place = (size_t)jml_result_int(&r, i, 0) - 1;
+        if (jml_result_bool(&r, i, 1))
+            jml_warning_add(problems, names.groups.items[place].path, "nobody is in group '%s'",
+                            names.groups.items[place].name);
+        else
+            jml_warning_add(problems, names.people.items[place].path,
+                            "nobody has the employee_id '%s'", names.people.items[place].name);
+    }
+    jml_session_clear(c->session);
+    return 0;
+}
+
 int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
                  struct jml_governance_plan *ret_plan)
 {
@@ -73,7 +111,13 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
     jml_governance_plan(&c->arena, &rows, set, &ids, now, &problems, ret_plan);
     if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
         return jml_ctl_fail(c, &e);
-    jml_governance_free(g);
+    if (g) {
+        int unknown = warn_of_unknown(c, &ret_plan->after, g, &problems, &e);
+        jml_governance_check(&ret_plan->after, g, &problems);
+        jml_governance_free(g);
+        if (unknown < 0)
+            return jml_ctl_fail(c, &e);
+    }
     return say_problems(c, &problems);
 }
 

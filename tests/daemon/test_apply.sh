@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # jmlctl apply, diff and export on a private PostgreSQL. Set JML_GRAPH_EXAMPLES to a folder of
-# Microsoft Graph workflow bodies (workflow-create*.json) to try those too.
+# Microsoft Graph bodies (workflow-create*.json, assignmentpolicy-*.json, ...) to try those too.
 : "${JML_SRC:=$(cd "$(dirname "$0")/../.." && pwd)}" "${JML_BUILD:=$JML_SRC}"
 . "$JML_SRC/tests/lib/tap.sh"
 . "$JML_SRC/tests/lib/pg.sh"
@@ -20,6 +20,10 @@ fingerprint() {
         union all select a::text from (select id, object_id, rule, detail from jml.audit) a
         union all select r::text from (select id, object_id, revision from jml.rollout) r
         union all select p::text from jml.assignment_policy p
+        union all select p::text from (select policy_id, enabled, document from jml.assignment_policy_version) p
+        union all select g::text from jml.incompatible_group g
+        union all select i::text from jml.incompatible_package i
+        union all select o::text from jml.connected_organization o
         union all select k::text from jml.access_package k
         union all select k::text from jml.access_package_role k
         union all select c::text from (select revision from jml.configuration) c) as t (x)"
@@ -147,6 +151,69 @@ like 'likewise for one that nobody holds' "$("$ctl" apply "$tmp/roles.json" 2>&1
 is 'its roles are replaced' "$(sql "select string_agg(r.display_name, ' ') from jml.access_package_role x join jml.resource_role r on r.id = x.resource_role_id join jml.access_package k on k.id = x.access_package_id where k.display_name = 'Finance baseline'")" Accountant
 is 'and nobody is to be looked at' "$(sql "select kind, total, done, completed_at is null from jml.rollout order by created_at desc, id desc limit 1")" 'package|0|0|f'
 
+# ---- policies that people ask for, and that ask nobody
+
+policy() { # name, rest
+    cat <<JSON
+{ "displayName": "$1", "accessPackage": { "displayName": "Finance baseline" }, $2 }
+JSON
+}
+targets() { # rule
+    printf '"allowedTargetScope": "specificDirectoryUsers", "specificAllowedTargets": [{ "@odata.type": "#microsoft.graph.attributeRuleMembers", "membershipRule": "user.department -eq \\"%s\\"" }]' "$1"
+}
+automatic='"automaticRequestSettings": { "requestAccessForAllowedTargets": true }'
+story() {
+    sql "select string_agg(concat(v.enabled, ' ', coalesce(v.document #>> '{specificAllowedTargets,0,membershipRule}', 'nobody'),
+            case when v.document ? 'automaticRequestSettings' then ' automatic' else '' end), '; ' order by v.since)
+        from jml.assignment_policy_version v join jml.assignment_policy l on l.id = v.policy_id where l.display_name = 'By rule'"
+}
+rollouts() { sql "select count(*) from jml.rollout where kind = 'policy'"; }
+n=$(rollouts)
+policy 'By rule' "$(targets A)" >"$tmp/p.json"
+like 'a policy stands alone, as Graph takes it' "$("$ctl" apply "$tmp/p.json" 2>&1)" "^assignment policy 'Finance baseline / By rule': created$"
+is 'one that gives nothing by itself has no versions' "$(story)" ''
+is 'and is no matter for people' "$(rollouts)" "$n"
+policy 'By rule' "$(targets A), $automatic" >"$tmp/p.json"
+like 'it may begin to' "$("$ctl" apply "$tmp/p.json" 2>&1)" "^assignment policy 'Finance baseline / By rule': automaticRequestSettings changed$"
+is 'then there is a version, and a roll-out' "$(story), $(rollouts)" "t user.department -eq \"A\" automatic, $((n + 1))"
+like 'the same again is nothing' "$("$ctl" apply "$tmp/p.json" 2>&1)" '^nothing changed'
+policy 'By rule' "$(targets A), $automatic, \"description\": \"d\"" >"$tmp/p.json"
+like 'words are no version' "$("$ctl" apply "$tmp/p.json" 2>&1)" 'description changed$'
+policy 'By rule' "$(targets B), $automatic" >"$tmp/p.json"
+ok 'others may be meant' "$ctl" apply "$tmp/p.json"
+policy 'By rule' "$(targets B), $automatic, \"isEnabled\": false" >"$tmp/p.json"
+ok 'it may be disabled' "$ctl" apply "$tmp/p.json"
+policy 'By rule' "$(targets B)" >"$tmp/p.json"
+ok 'and stop' "$ctl" apply "$tmp/p.json"
+is 'all of it is kept' "$(story)" \
+    't user.department -eq "A" automatic; t user.department -eq "B" automatic; f user.department -eq "B" automatic; t user.department -eq "B"'
+is 'each was a matter for people' "$(rollouts)" $((n + 4))
+ok 'the audit verifies' "$ctl" audit verify
+policy 'By hand' '"allowedTargetScope": "allMemberUsers", "requestApprovalSettings": { "isApprovalRequiredForAdd": true, "stages": [{
+    "primaryApprovers": [{ "@odata.type": "#microsoft.graph.singleUser", "userId": "E1" }, { "@odata.type": "#microsoft.graph.singleUser", "userId": "E404" },
+        { "@odata.type": "#microsoft.graph.groupMembers", "groupId": "nobodys" }] }] }' >"$tmp/q.json"
+said=$("$ctl" apply "$tmp/q.json" 2>&1)
+like 'approvers who are nobody are warned of' "$said" "q.json: /requestApprovalSettings/stages/0/primaryApprovers: nobody has the employee_id 'E404'$"
+like 'so are groups' "$said" "q.json: /requestApprovalSettings/stages/0/primaryApprovers: nobody is in group 'nobodys'$"
+is 'who is somebody is not' "$(echo "$said" | grep -c warning)" 2
+like 'and it is applied' "$said" '^1 changed, 0 unchanged$'
+sed 's/allMemberUsers/specificDirectoryUsers/' "$tmp/q.json" >"$tmp/r.json"
+refused 'what can never work is refused' "$tmp/r.json" '/specificAllowedTargets: missing: specificDirectoryUsers says whom'
+
+# ---- packages that were deleted
+
+sql "insert into jml.access_package (catalog_id, display_name) select id, 'Gone' from jml.catalog limit 1;
+     insert into jml.assignment_policy (access_package_id, display_name, document) select id, 'Policy', '{\"displayName\": \"Policy\"}' from jml.access_package where display_name = 'Gone';
+     insert into jml.incompatible_package select g.id, o.id from jml.access_package g, jml.access_package o where g.display_name = 'Gone' and o.display_name = 'Everyone';
+     update jml.access_package set deleted_at = now() where display_name = 'Gone'" >/dev/null
+is 'a deleted package is not exported' "$("$ctl" export | grep -c Gone)" 0
+printf '{ "accessPackages": [{ "displayName": "Gone", "catalog": "Company" }] }' >"$tmp/gone.json"
+like 'its name is free again' "$("$ctl" apply "$tmp/gone.json" 2>&1)" "^access package 'Gone': created$"
+is 'for another package' "$(sql "select count(*), count(deleted_at) from jml.access_package where display_name = 'Gone'")" '2|1'
+printf '{ "accessPackages": [{ "id": "%s", "displayName": "Back", "catalog": "Company" }] }' \
+    "$(sql "select id from jml.access_package where deleted_at is not null")" >"$tmp/back.json"
+refused 'its id is not' "$tmp/back.json" '/accessPackages/0/id: the access package with this id was deleted: leave the id out to make a new one'
+
 # ---- an operator, and two at once
 
 sql "create role ada login; grant jml_operator to ada" >/dev/null
@@ -188,6 +255,38 @@ if [ -n "${JML_GRAPH_EXAMPLES:-}" ]; then
         fi
     done
     is 'some apply, some do not' "$([ $applied -gt 0 ] && [ $applied -lt $n ] && echo yes)" yes
+    # the objects that the bodies of entitlement management name
+    cat >"$tmp/named.json" <<'JSON'
+{ "catalogs": [{ "id": "66584aae-98bb-48cc-9458-7bee5d2a6577", "displayName": "Graph" }],
+  "accessPackages": [
+    { "id": "a2e1ca1e-4e56-47d2-9daa-e2ba8d12a82b", "displayName": "Graph 1", "catalog": "Graph" },
+    { "id": "8a36831e-1527-4b2b-aff2-81259a8d8e76", "displayName": "Graph 2", "catalog": "Graph" },
+    { "id": "b2eba9a1-b357-42ee-83a8-336522ed6cbf", "displayName": "Graph 3", "catalog": "Graph",
+      "assignmentPolicies": [{ "id": "87e1c7f7-c7f7-87e1-f7c7-e187f7c7e187", "displayName": "All Users" }] }] }
+JSON
+    ok 'the packages are there that the bodies name' "$ctl" apply "$tmp/named.json"
+    applies='assignmentpolicy-create-1-direct.request.json assignmentpolicy-create-3-automatic.request.json
+        assignmentpolicy-create-questions.beta.request.json assignmentpolicy-get-afterduration.response.json
+        derived-assignmentpolicy-afterdatetime.request.json derived-assignmentpolicy-afterduration-days.request.json
+        derived-assignmentpolicy-afterduration-hours.request.json derived-assignmentpolicy-automatic-graceperiod.request.json
+        accesspackage-create.request.json connectedorganization-create.request.json connectedorganization-create.response.json'
+    for name in $applies; do
+        file=$JML_GRAPH_EXAMPLES/$name
+        [ -e "$file" ] || continue
+        like "$name applies" "$("$ctl" apply "$file" 2>&1)" '^[0-9]+ changed'
+        before=$(fingerprint)
+        like "$name again changes nothing" "$("$ctl" apply "$file" 2>&1)" '^nothing changed'
+        is "$name is whole" "$(fingerprint)" "$before"
+    done
+    file=$JML_GRAPH_EXAMPLES/assignmentpolicy-create-multistage.beta.request.json
+    sed 's/"accessPackageId": "string (identifier)"/"accessPackageId": "Graph 3"/; s/Users from/People from/' "$file" >"$tmp/multistage.json"
+    said=$("$ctl" apply "$tmp/multistage.json" 2>&1)
+    like 'two stages with escalation in the spelling of beta apply' "$said" '^1 changed'
+    like 'its reviews are warned of' "$said" 'accessReviewSettings: kept, but no review begins by its schedule'
+    is 'as stages of v1.0' "$(sql "select document #>> '{requestApprovalSettings,stages,1,durationBeforeEscalation}',
+        document #>> '{requestApprovalSettings,stages,1,fallbackPrimaryApprovers,0,groupId}' from jml.assignment_policy where display_name like 'People from%'")" 'P8D|string (identifier)'
+    "$ctl" export >"$tmp/graph.json"
+    like 'all of it is exported and changes nothing' "$("$ctl" apply "$tmp/graph.json" 2>&1)" '^nothing changed'
 else
     skip 'bodies of Microsoft Graph apply or are refused' 'JML_GRAPH_EXAMPLES is not set'
 fi

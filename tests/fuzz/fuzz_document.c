@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/governance_check.h"
 #include "core/governance_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct jml_governance_rows empty = {0};
     struct jml_governance_plan p, again;
     struct jml_governance *g;
+    struct jml_names names;
     const char *text;
     struct jml_err e;
 
@@ -36,6 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (problems.n == 0) {
         if (jml_governance_build(&p.after, &problems, &g, &e) < 0)
             jml_bug("accepted, yet: %s", e.message);
+        jml_governance_check(&p.after, g, &problems);
+        jml_governance_names(&a, &p.after, g, &names);
         jml_governance_free(g);
         plan(&a, &p.after, (const char *)data, size, &problems, &again);
         if (problems.n || again.n_changed)

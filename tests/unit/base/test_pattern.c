@@ -23,7 +23,10 @@ Test(pattern, means_code_points_and_unicode_classes)
     cr_assert(jml_pattern_matches("^.$", "\xc3\xa9"));
     cr_assert(jml_pattern_matches("^\\w+$", "\xc3\xa9t\xc3\xa9"));
     cr_assert(jml_pattern_matches("^\\u0041\\x42$", "AB"));
-    cr_assert(jml_pattern_matches("(?i)^stra\xc3\x9f" "e$", "STRA\xc3\x9f" "E"));
+    cr_assert(jml_pattern_matches("(?i)^stra\xc3\x9f"
+                                  "e$",
+                                  "STRA\xc3\x9f"
+                                  "E"));
     cr_assert(!jml_pattern_matches(".", "\xff"), "no UTF-8 matches nothing");
 }
 

@@ -77,3 +77,33 @@ Test(str, code_points_are_counted)
     cr_assert_eq(jml_str_code_points("Jo\xc3\xa3o"), 4);
     cr_assert_eq(jml_str_code_points("\xf0\x9f\x98\x80"), 1);
 }
+
+Test(str, may_be_compared_without_regard_to_case)
+{
+    static const char *const same[][2] = {
+        {"", ""},
+        {"Sales", "sALES"},
+        {"K\303\226LN", "k\303\266ln"},                         /* o with dots */
+        {"\305\201\303\263d\305\272", "\305\202\303\223D\305\271"}, /* Lodz as the Poles write it */
+        {"\316\221\316\230\316\207", "\316\261\316\270\316\207"},   /* Greek */
+        {"\320\226\320\201", "\320\266\321\221"},                   /* Cyrillic */
+        {"\305\270", "\303\277"},                                   /* y with dots: far apart */
+    };
+
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        cr_expect(jml_str_fold_equal(same[i][0], same[i][1]), "%zu", i);
+        cr_expect(jml_str_fold_equal(same[i][1], same[i][0]), "%zu", i);
+    }
+    cr_expect_not(jml_str_fold_equal("a", "ab"));
+    cr_expect_not(jml_str_fold_equal("ab", "a"));
+    cr_expect_not(jml_str_fold_equal("\303\227", "\303\267"), "times and divided by");
+    cr_expect(jml_str_fold_starts("Abc", "aB"));
+    cr_expect_not(jml_str_fold_starts("a", "ab"));
+    cr_expect(jml_str_fold_ends("x\303\226", "\303\266"));
+    cr_expect(jml_str_fold_ends("x", ""));
+    cr_expect_not(jml_str_fold_ends("", "x"));
+    cr_expect(jml_str_fold_contains("a\303\226b", "\303\266B"));
+    cr_expect(jml_str_fold_contains("", ""));
+    cr_expect_not(jml_str_fold_contains("aab", "abb"));
+    cr_expect_not(jml_str_fold_equal("\377", "\377"), "no UTF-8 is like nothing");
+}

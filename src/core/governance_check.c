@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/governance_check.h"
+
+#include "base/str.h"
+#include "core/document_read.h"
+
+/* The other policy of the package that gives it without being asked; NULL: none. */
+static const struct jml_policy *automatic_of(const struct jml_package *package,
+                                             const struct jml_policy *but)
+{
+    for (size_t i = 0; i < package->n_policies; i++)
+        if (package->policies[i] != but && package->policies[i]->enabled &&
+            package->policies[i]->is_automatic)
+            return package->policies[i];
+    return NULL;
+}
+
+static void check_automatic(const struct jml_policy *policy, const char *path,
+                            struct jml_problems *problems)
+{
+    const struct jml_policy *other = automatic_of(policy->package, policy);
+
+    if (other)
+        jml_warning_add(
+            problems, path,
+            "policy '%s' gives this package automatically, too: who falls out of one is "
+            "judged by that one alone",
+            other->display_name);
+    for (size_t i = 0; i < policy->package->n_incompatible; i++) {
+        const struct jml_package *package = policy->package->incompatible[i];
+        if (automatic_of(package, NULL))
+            jml_warning_add(problems, path,
+                            "access package '%s' is given automatically, too, and must not be held "
+                            "together with this one: whoever both are meant for gets one of them",
+                            package->display_name);
+    }
+}
+
+void jml_governance_check(const struct jml_governance_rows *rows, const struct jml_governance *g,
+                          struct jml_problems *problems)
+{
+    for (size_t i = 0; i < rows->policies.n; i++) {
+        const struct jml_policy_row *row = &rows->policies.items[i];
+        const struct jml_policy *policy = row->path ? jml_governance_find_policy(g, row->id) : NULL;
+        if (policy && policy->enabled && policy->is_automatic)
+            check_automatic(policy,
+                            jml_pointer(problems->arena, row->path, "automaticRequestSettings"),
+                            problems);
+    }
+}
+
+/* ---- names ---- */
+
+struct collecting {
+    struct jml_arena *arena;
+    struct jml_names *names;
+    const char *path;
+};
+
+/* Once, at the first place. */
+#define ADD(c, list, text)                                                         \
+    do {                                                                           \
+        bool known_ = false;                                                       \
+        for (size_t i_ = 0; i_ < (c)->names->list.n && !known_; i_++)              \
+            known_ = jml_streq((c)->names->list.items[i_].name, (text));           \
+        if (!known_)                                                               \
+            jml_vec_push((c)->arena, &(c)->names->list,                            \
+                         ((struct jml_named){.name = (text), .path = (c)->path})); \
+    } while (0)
+
+static void add_subjects(struct collecting *c, const char *path, const char *member,
+                         const struct jml_subjects *set)
+{
+    c->path = jml_pointer(c->arena, path, member);
+    for (size_t i = 0; i < set->n; i++) {
+        if (set->items[i].kind == JML_SUBJECT_SINGLE_USER)
+            ADD(c, people, set->items[i].name);
+        if (set->items[i].kind == JML_SUBJECT_GROUP_MEMBERS)
+            ADD(c, groups, set->items[i].name);
+    }
+}
+
+static void add_policy(struct collecting *c, const char *path, const struct jml_policy *policy)
+{
+    const char *stages =
+        jml_pointer(c->arena, jml_pointer(c->arena, path, "requestApprovalSettings"), "stages");
+
+    add_subjects(c, path, "specificAllowedTargets", &policy->targets);
+    add_subjects(c, jml_pointer(c->arena, path, "requestorSettings"), "onBehalfRequestors",
+                 &policy->requestors.behalf);
+    for (size_t i = 0; i < policy->n_stages; i++) {
+        const struct jml_stage *s = &policy->stages[i];
+        const char *at = jml_pointer_item(c->arena, stages, i);
+        add_subjects(c, at, "primaryApprovers", &s->approvers);
+        add_subjects(c, at, "fallbackPrimaryApprovers", &s->fallback_approvers);
+        add_subjects(c, at, "escalationApprovers", &s->alternates);
+        add_subjects(c, at, "fallbackEscalationApprovers", &s->fallback_alternates);
+    }
+}
+
+static void add_people(struct collecting *c, const char *path, const char *member,
+                       const char *const *people, size_t n)
+{
+    c->path = jml_pointer(c->arena, path, member);
+    for (size_t i = 0; i < n; i++)
+        ADD(c, people, people[i]);
+}
+
+void jml_governance_names(struct jml_arena *a, const struct jml_governance_rows *rows,
+                          const struct jml_governance *g, struct jml_names *ret_names)
+{
+    struct collecting c = {.arena = a, .names = ret_names};
+
+    *ret_names = (struct jml_names){0};
+    for (size_t i = 0; i < rows->policies.n; i++) {
+        const struct jml_policy_row *row = &rows->policies.items[i];
+        const struct jml_policy *policy = jml_governance_find_policy(g, row->id);
+        if (row->path && policy)
+            add_policy(&c, row->path, policy);
+    }
+    for (size_t i = 0; i < rows->packages.n; i++) {
+        const struct jml_package_row *row = &rows->packages.items[i];
+        const struct jml_package *package = jml_governance_find_package(g, row->id);
+        if (!row->path || !package)
+            continue;
+        c.path = jml_pointer(a, row->path, "incompatibleGroups");
+        for (size_t j = 0; j < package->n_incompatible_groups; j++)
+            ADD(&c, groups, package->incompatible_groups[j]);
+    }
+    for (size_t i = 0; i < rows->organizations.n; i++) {
+        const struct jml_organization_row *row = &rows->organizations.items[i];
+        if (!row->path)
+            continue;
+        add_people(&c, row->path, "internalSponsors", row->internal_sponsors,
+                   row->n_internal_sponsors);
+        add_people(&c, row->path, "externalSponsors", row->external_sponsors,
+                   row->n_external_sponsors);
+    }
+}

@@ -401,9 +401,11 @@ static void read_requests(struct jml_work *w)
     for (size_t i = 0; i < w->s->decided.n; i++) {
         struct jml_request *r = w->s->decided.items[i];
         struct jml_effect e = effect_of_request(w, r);
+        /* one that waited for its start or for approval was decided only then */
+        jml_time decided_at = jml_time_later(r->created_at, r->effective_at);
         if (!jml_request_run_counts(w, r))
             set_void(w, e, "the cause of its run is gone");
-        else if (e.op != JML_TAKE && is_void(w, e.at, was_for_coming(&w->fold, e.at, r->created_at)))
+        else if (e.op != JML_TAKE && is_void(w, e.at, was_for_coming(&w->fold, e.at, decided_at)))
             set_void(w, e, "the person was not employed at that time");
         else
             jml_ledger_add(w, e, false);

@@ -39,6 +39,24 @@ documents() {
     category=leaver workflow Handover leave:0 "(jobTitle eq 'manager')" removeall:30
     category=leaver workflow Archive leave:30 "(jobTitle eq 'manager')" mail:after
     workflow Parking demand '' request:Parking/P30D
+    cat << 'JSON'
+{"displayName": "Tools", "catalog": "Company", "resourceRoleScopes": [{"resource": "App", "role": "User"}],
+ "assignmentPolicies": [{"displayName": "Tools", "allowedTargetScope": "allMemberUsers",
+   "expiration": {"type": "afterDuration", "duration": "P30D"},
+   "requestorSettings": {"enableTargetsToSelfAddAccess": true, "enableTargetsToSelfUpdateAccess": true,
+     "enableOnBehalfRequestorsToAddAccess": true,
+     "onBehalfRequestors": [{"@odata.type": "#microsoft.graph.targetManager", "managerLevel": 1}]},
+   "requestApprovalSettings": {"isApprovalRequiredForAdd": true, "stages": [{
+     "durationBeforeAutomaticDenial": "P14D", "isEscalationEnabled": true, "durationBeforeEscalation": "P4D",
+     "primaryApprovers": [{"@odata.type": "#microsoft.graph.targetManager", "managerLevel": 1}],
+     "escalationApprovers": [{"@odata.type": "#microsoft.graph.singleUser", "userId": "X1"}]}]},
+   "questions": [{"@odata.type": "#microsoft.graph.accessPackageTextInputQuestion", "text": "Cost center",
+     "isRequired": true, "regexPattern": "^[0-9]{4}$"}]}]}
+{"displayName": "Visit", "catalog": "Company", "resourceRoleScopes": [{"resource": "App", "role": "User"}],
+ "assignmentPolicies": [{"displayName": "Visit", "allowedTargetScope": "allExternalUsers",
+   "expiration": {"type": "afterDuration", "duration": "P10D"},
+   "requestorSettings": {"enableTargetsToSelfAddAccess": true}}]}
+JSON
 }
 
 begin() { # DATABASE
@@ -129,7 +147,7 @@ carry_out() {
 }
 
 # Every literal block: rule, number of the line, line with those that go on with it.
-awk '/^\.It Sy [TCAF][0-9]+/ { rule = $3 }
+awk '/^\.It Sy [TCARF][0-9]+/ { rule = $3 }
      /^\.Bd -literal/ { inside = 1; block++; next }
      /^\.Ed/ { inside = 0; next }
      inside && rule && /^   / { sub(/^ +/, " "); printf "%s", $0; next }
@@ -149,10 +167,10 @@ for example in "${examples[@]}"; do
         printf '%s' "$failed" | sed 's/^/# /'
     fi
 done
-for rule in T{1..10} C{1..7} A{1..6} F1 F3; do
+for rule in T{1..10} C{1..7} A{1..6} R{1..7} F1 F3; do
     ok "$rule has an example" grep -qP "^${rule}_" "$work/examples"
 done
 is "the rules are all there, in their order" \
-    "$(sed -n 's/^\.It Sy \([TCAF][0-9]*\) .*/\1/p' "$page" | tr '\n' ' ')" \
-    'T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 C1 C2 C3 C4 C5 C6 C7 A1 A2 A3 A4 A5 A6 F1 F2 F3 F4 F5 '
+    "$(sed -n 's/^\.It Sy \([TCARF][0-9]*\) .*/\1/p' "$page" | tr '\n' ' ')" \
+    'T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 C1 C2 C3 C4 C5 C6 C7 A1 A2 A3 A4 A5 A6 R1 R2 R3 R4 R5 R6 R7 F1 F2 F3 F4 F5 '
 finish

@@ -93,11 +93,47 @@ RESET ROLE;
 INSERT INTO jml.approval (request_id, approver, decision) SELECT id, 'R2', 'approve' FROM jml.assignment_request WHERE justification = 'by id';
 INSERT INTO jml.approval (request_id, approver, decision) VALUES (gen_random_uuid(), 'R2', 'deny');
 INSERT INTO jml.approval (request_id, approver, decision) SELECT id, 'R2', 'approve' FROM jml.assignment_request WHERE justification = 'no target';
-SELECT is_empty($$SELECT FROM jml.queue WHERE kind = 'approval' OR employee_id IS NULL$$, 'decisions are not queued');
+SELECT results_eq($$SELECT q.class::int, q.employee_id, r.justification FROM jml.queue q JOIN jml.approval v ON v.id = q.object_id
+    JOIN jml.assignment_request r ON r.id = v.request_id WHERE q.kind = 'approval'$$, $$VALUES (1, 'R1', 'by id')$$,
+    'a decision is queued for the person that the request is about');
+SELECT is(v.actor, session_user::text, 'and keeps who inserted it') FROM jml.approval v WHERE v.state = 'pending';
 SELECT results_eq($$SELECT v.state, split_part(v.error, ':', 1), a.to_state, a.reason = v.error FROM jml.approval v
     JOIN jml.audit a ON a.object_type = 'approval' AND a.object_id = v.id::text ORDER BY 2$$, $$VALUES
-    ('refused', 'no_person', 'refused', true), ('refused', 'no_request', 'refused', true), ('refused', 'not_supported', 'refused', true)$$,
-    'but refused, with a reason and an audit row');
+    ('refused', 'no_person', 'refused', true), ('refused', 'no_request', 'refused', true)$$,
+    'those about nothing are refused, with a reason and an audit row');
+SET LOCAL ROLE jml_daemon;
+UPDATE jml.assignment_request SET state = 'canceled' WHERE justification = 'by name';
+RESET ROLE;
+INSERT INTO jml.approval (request_id, approver, decision) SELECT id, 'R2', 'approve' FROM jml.assignment_request WHERE justification = 'by name';
+SELECT is(count(*)::int, 1, 'one about what is over, too') FROM jml.approval WHERE state = 'refused' AND error LIKE 'not_pending:%';
+DELETE FROM jml.queue;
+
+-- ---- people ask for themselves, for others, by mail address
+SET LOCAL ROLE jml_daemon;
+UPDATE jml.person SET attributes = '{"mail": "R.Two@Example.com"}' WHERE employee_id = 'R2';
+INSERT INTO jml.person (employee_id, kind, state, attributes) VALUES ('guest@x.example', 'external', 'external', '{"mail": "guest@x.example"}');
+RESET ROLE;
+INSERT INTO jml.assignment_request (request_type, justification, target_employee_id, target_email, requestor, access_package_id) VALUES
+    ('userAdd', 'u1', 'R1', NULL, NULL, '00000000-0000-0000-0000-0000000000b1'),
+    ('userAdd', 'u2', 'R1', NULL, 'R2', '00000000-0000-0000-0000-0000000000b1'),
+    ('adminAdd', 'u3', NULL, 'r.two@example.COM', NULL, '00000000-0000-0000-0000-0000000000b1'),
+    ('adminAdd', 'u4', NULL, 'Guest@X.example', 'words', '00000000-0000-0000-0000-0000000000b1'),
+    ('userAdd', 'u5', NULL, 'New@Y.example', NULL, '00000000-0000-0000-0000-0000000000b1'),
+    ('userAdd', 'u6', 'R1', 'r.two@example.com', NULL, '00000000-0000-0000-0000-0000000000b1');
+INSERT INTO jml.assignment_request (request_type, justification, target_employee_id, access_package_id) VALUES
+    ('userAdd', 'u7', 'R1', '00000000-0000-0000-0000-0000000000b1'), ('adminAdd', 'u8', 'R1', '00000000-0000-0000-0000-0000000000b1');
+SELECT results_eq($$SELECT justification, target_employee_id, CASE requestor WHEN session_user THEN 'me' ELSE requestor END, state, split_part(error, ':', 1)
+    FROM jml.assignment_request WHERE justification ~ '^u[0-9]$' ORDER BY 1$$, $$VALUES
+    ('u1', 'R1', 'R1', 'submitted', NULL), ('u2', 'R1', 'R2', 'submitted', NULL), ('u3', 'R2', 'me', 'submitted', NULL),
+    ('u4', 'guest@x.example', 'words', 'submitted', NULL), ('u5', 'new@y.example', 'new@y.example', 'submitted', NULL),
+    ('u6', 'R1', 'R1', 'denied', 'bad_target'), ('u7', 'R1', 'R1', 'submitted', NULL), ('u8', 'R1', 'me', 'submitted', NULL)$$,
+    'who asks and for whom is looked up');
+SET LOCAL ROLE jml_daemon;
+UPDATE jml.person SET attributes = '{"mail": "guest@x.example"}', state = 'active' WHERE employee_id IN ('R1', 'R2');
+RESET ROLE;
+INSERT INTO jml.assignment_request (request_type, justification, target_email, access_package_id)
+VALUES ('adminAdd', 'v1', 'guest@x.example', '00000000-0000-0000-0000-0000000000b1');
+SELECT is(split_part(error, ':', 1), 'ambiguous_email', 'an address of several people names none') FROM jml.assignment_request WHERE justification = 'v1';
 DELETE FROM jml.queue;
 
 -- ---- commands

@@ -18,7 +18,7 @@ static void begin(void)
     case_begin(NOW);
 }
 
-static void end(void)
+static inline void end(void)
 {
     case_end();
     jml_test_leak_check();

@@ -272,6 +272,21 @@ Test(request, at_once_requests_are_decided_in_the_order_they_were_made)
     says(case_holds(), "Sales until 2026-07-04");
 }
 
+Test(request, a_start_before_the_hire_counts_whatever_was_learnt_of_earlier_stays_meanwhile)
+{
+    case_begin(NOW);
+    case_apply(CONFIG);
+    joiner("2026-06-20", NULL);
+    ask(JML_ADMIN_ADD, "Sales")->starts_at = case_time("2026-06-12");
+    case_step();
+    case_clock("2026-06-08");
+    joiner("2026-03-01", NULL)->employment = "side";
+    leaver("2026-04-01")->employment = "side";
+    case_live("2026-06-13");
+    says(case_requests(), "adminAdd Sales delivered");
+    says(case_holds(), "Sales until 2026-07-12");
+}
+
 Test(request, users_ask_for_nothing_that_is_for_administrators)
 {
     ask(JML_USER_ADD, "Sales");

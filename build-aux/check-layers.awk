@@ -13,6 +13,7 @@ BEGIN {
     rank["daemon"] = rank["ctl"] = 5
 
     home["json-c/"] = "src/base/json.c"
+    home["pcre2"] = "src/base/pattern.c"
     home["systemd/sd-journal.h"] = "src/base/log.c"
     home["systemd/sd-daemon.h"] = "src/daemon/"
     home["event2/"] = "src/loop/"

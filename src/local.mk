@@ -23,6 +23,8 @@ libjmld_a_SOURCES += \
     %D%/base/log.c \
     %D%/base/log.h \
     %D%/base/messages.def \
+    %D%/base/pattern.c \
+    %D%/base/pattern.h \
     %D%/base/str.c \
     %D%/base/str.h \
     %D%/base/tzif.c \
@@ -35,6 +37,12 @@ libjmld_a_SOURCES += \
 
 # core
 libjmld_a_SOURCES += \
+    %D%/core/answers.c \
+    %D%/core/answers.h \
+    %D%/core/approval.c \
+    %D%/core/approval.h \
+    %D%/core/approval_mail.c \
+    %D%/core/approvers.c \
     %D%/core/assignment.c \
     %D%/core/automatic.c \
     %D%/core/cause.c \
@@ -42,6 +50,9 @@ libjmld_a_SOURCES += \
     %D%/core/chain.c \
     %D%/core/chain.h \
     %D%/core/command.c \
+    %D%/core/decision.c \
+    %D%/core/eligibility.c \
+    %D%/core/eligibility.h \
     %D%/core/event.c \
     %D%/core/fold.c \
     %D%/core/fold.h \
@@ -75,12 +86,17 @@ libjmld_a_SOURCES += \
 # core: documents and governance
 libjmld_a_SOURCES += \
     %D%/core/conflict.c \
+    %D%/core/builder.h \
     %D%/core/document.c \
     %D%/core/document.h \
+    %D%/core/document_approval.c \
     %D%/core/document_keys.c \
     %D%/core/document_package.c \
+    %D%/core/document_policy.c \
+    %D%/core/document_question.c \
     %D%/core/document_read.c \
     %D%/core/document_read.h \
+    %D%/core/document_subject.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \
@@ -94,11 +110,15 @@ libjmld_a_SOURCES += \
     %D%/core/governance_rows.h \
     %D%/core/package_plan.c \
     %D%/core/planner.h \
+    %D%/core/policy_build.c \
+    %D%/core/policy_plan.c \
     %D%/core/problem.c \
     %D%/core/problem.h \
     %D%/core/role.c \
     %D%/core/rule.h \
+    %D%/core/rule_format.c \
     %D%/core/rule_match.c \
+    %D%/core/rule_membership.c \
     %D%/core/rule_node.h \
     %D%/core/rule_parse.c \
     %D%/core/tasks.c \

@@ -41,6 +41,7 @@ tests_unit_base_test_SOURCES = \
     %D%/unit/base/test_duration.c \
     %D%/unit/base/test_id.c \
     %D%/unit/base/test_log.c \
+    %D%/unit/base/test_pattern.c \
     %D%/unit/base/test_sql.c \
     %D%/unit/base/test_str.c \
     %D%/unit/base/test_value.c \
@@ -53,10 +54,14 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/documents.c \
     %D%/unit/core/documents.h \
     %D%/unit/core/sentences.h \
+    %D%/unit/core/asking.h \
+    %D%/unit/core/test_approval.c \
     %D%/unit/core/test_assignment.c \
     %D%/unit/core/test_command.c \
     %D%/unit/core/test_conflict.c \
     %D%/unit/core/test_document.c \
+    %D%/unit/core/test_eligibility.c \
+    %D%/unit/core/test_extension.c \
     %D%/unit/core/test_fold.c \
     %D%/unit/core/test_governance.c \
     %D%/unit/core/test_identity.c \

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- The requests of the claimed people that are not over; also those that named an employee_id before
--- there was a person. Who is answerable is the role that inserted it, whoever it names as requestor.
+-- there was a person. Who is answerable is the role that inserted it, the actor, whoever it names as requestor.
 -- $1 uuid[]: people; $2 text[]: employee_ids
 SELECT c.n::int4, r.id, r.request_type, r.state, r.status IS NOT NULL, r.status, r.access_package_id,
-       r.policy_id, r.assignment_id, r.run_id, coalesce(r.actor, r.requestor), r.justification, r.employment,
-       r.starts_at, r.ends_at, r.created_at, r.due_at, r.error
+       r.policy_id, r.assignment_id, r.run_id, r.requestor, r.justification, r.employment,
+       r.starts_at, r.ends_at, r.created_at, r.due_at, r.error,
+       r.actor, r.target_email, r.target_name, r.answers, r.completed_at, r.stage, r.stage_at, r.remind_at,
+       r.escalate_at, r.deny_at, r.escalated, r.told
 FROM (
     SELECT c.n, r.id
     FROM unnest($1::uuid[]) WITH ORDINALITY c (id, n)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Writes requests of jmld's own. One array a column.
-INSERT INTO jml.assignment_request (id, request_type, state, status, access_package_id, policy_id, assignment_id, target_id, target_employee_id, requestor, justification, starts_at, ends_at, run_id, employment, created_at, completed_at, due_at, error)
+INSERT INTO jml.assignment_request (id, request_type, state, status, access_package_id, policy_id, assignment_id, target_id, target_employee_id, requestor, justification, starts_at, ends_at, run_id, employment, created_at, completed_at, due_at, error, effective_at, effective_until, stage, stage_at, remind_at, escalate_at, deny_at, told)
 SELECT * FROM unnest($1::uuid[],
             $2::text[],
             $3::text[],
@@ -19,4 +19,12 @@ SELECT * FROM unnest($1::uuid[],
             $16::timestamptz[],
             $17::timestamptz[],
             $18::timestamptz[],
-            $19::text[])
+            $19::text[],
+            $20::timestamptz[],
+            $21::timestamptz[],
+            $22::int4[],
+            $23::timestamptz[],
+            $24::timestamptz[],
+            $25::timestamptz[],
+            $26::timestamptz[],
+            $27::bool[])

@@ -13,7 +13,14 @@ UPDATE jml.assignment_request t SET
     due_at = u.due_at,
     error = u.error,
     effective_at = u.effective_at,
-    effective_until = u.effective_until
+    effective_until = u.effective_until,
+    stage = u.stage,
+    stage_at = u.stage_at,
+    remind_at = u.remind_at,
+    escalate_at = u.escalate_at,
+    deny_at = u.deny_at,
+    escalated = u.escalated,
+    told = u.told
 FROM unnest($1::uuid[],
             $2::text[],
             $3::text[],
@@ -27,6 +34,13 @@ FROM unnest($1::uuid[],
             $11::timestamptz[],
             $12::text[],
             $13::timestamptz[],
-            $14::timestamptz[])
-    u (id, state, status, access_package_id, policy_id, assignment_id, target_id, starts_at, ends_at, completed_at, due_at, error, effective_at, effective_until)
+            $14::timestamptz[],
+            $15::int4[],
+            $16::timestamptz[],
+            $17::timestamptz[],
+            $18::timestamptz[],
+            $19::timestamptz[],
+            $20::bool[],
+            $21::bool[])
+    u (id, state, status, access_package_id, policy_id, assignment_id, target_id, starts_at, ends_at, completed_at, due_at, error, effective_at, effective_until, stage, stage_at, remind_at, escalate_at, deny_at, escalated, told)
 WHERE t.id = u.id

@@ -93,6 +93,95 @@ bool jml_str_starts(const char *s, const char *prefix)
     return s && prefix && strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* ---- without regard to case ---- */
+
+static uint32_t fold(uint32_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c + 0x20;
+    if (c < 0xc0)
+        return c;
+    if (c <= 0xde)
+        return c == 0xd7 ? c : c + 0x20;
+    if (c == 0x178)
+        return 0xff;
+    if ((c >= 0x100 && c <= 0x12f) || (c >= 0x132 && c <= 0x137) || (c >= 0x14a && c <= 0x177) ||
+        (c >= 0x218 && c <= 0x21b) || (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff))
+        return c | 1;
+    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
+        return c + (c & 1);
+    if (c >= 0x391 && c <= 0x3a9)
+        return c + 0x20;
+    if (c >= 0x388 && c <= 0x38a)
+        return c + 37;
+    if (c == 0x386)
+        return 0x3ac;
+    if (c == 0x3c2) /* the sigma at the end of a word */
+        return 0x3c3;
+    if (c >= 0x410 && c <= 0x42f)
+        return c + 0x20;
+    return c >= 0x400 && c <= 0x40f ? c + 0x50 : c;
+}
+
+/* What is left of s behind the prefix; NULL: it does not begin with it. */
+static const char *fold_skip(const char *s, const char *prefix)
+{
+    const unsigned char *x = (const unsigned char *)s, *y = (const unsigned char *)prefix;
+    const unsigned char *x_end = x + strlen(s), *y_end = y + strlen(prefix);
+
+    while (y < y_end) {
+        uint32_t c, d = code_point(&y, y_end);
+
+        if (x == x_end)
+            return NULL;
+        c = code_point(&x, x_end);
+        if (c == NOT_UTF8 || d == NOT_UTF8 || fold(c) != fold(d))
+            return NULL;
+    }
+    return (const char *)x;
+}
+
+/* The next character. */
+static const char *next(const char *s)
+{
+    for (s++; ((unsigned char)*s & 0xc0) == 0x80; s++)
+        ;
+    return s;
+}
+
+bool jml_str_fold_equal(const char *a, const char *b)
+{
+    const char *rest = fold_skip(a, b);
+    return rest && !*rest;
+}
+
+bool jml_str_fold_starts(const char *s, const char *prefix)
+{
+    return fold_skip(s, prefix) != NULL;
+}
+
+bool jml_str_fold_ends(const char *s, const char *suffix)
+{
+    for (;; s = next(s)) {
+        if (jml_str_fold_equal(s, suffix))
+            return true;
+        if (!*s)
+            return false;
+    }
+}
+
+bool jml_str_fold_contains(const char *s, const char *part)
+{
+    for (;; s = next(s)) {
+        if (fold_skip(s, part))
+            return true;
+        if (!*s)
+            return false;
+    }
+}
+
+/* ---- UTF-8 ---- */
+
 bool jml_str_printable(const char *s)
 {
     const unsigned char *p = (const unsigned char *)s, *end;

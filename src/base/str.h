@@ -30,6 +30,12 @@ const char *jml_str_text(const struct jml_str *s);
 bool jml_streq(const char *a, const char *b);
 bool jml_strcaseeq(const char *a, const char *b); /* ASCII */
 bool jml_str_starts(const char *s, const char *prefix);
+/* The same without regard to upper and lower case: of ASCII, Latin, Greek and Cyrillic letters, one
+ * by one, whatever the locale. */
+bool jml_str_fold_equal(const char *a, const char *b);
+bool jml_str_fold_starts(const char *s, const char *prefix);
+bool jml_str_fold_ends(const char *s, const char *suffix);
+bool jml_str_fold_contains(const char *s, const char *part);
 /* true when s is valid UTF-8 without NUL, control characters (also U+0080..9F) or U+FFFE/F. */
 bool jml_str_printable(const char *s);
 /* true when the n bytes at s are UTF-8 as RFC 3629 has it (NUL included). */

@@ -75,6 +75,20 @@ static int64_t days_left(const struct jml_work *w, const struct jml_assignment *
     return end > today ? end - today : 0;
 }
 
+/* What the person can do about it. */
+static const char *what_to_do(const struct jml_work *w, const struct jml_assignment *as,
+                              const char *name)
+{
+    const struct jml_policy *policy =
+        jml_governance_find_policy(w->world->governance, as->policy_id);
+    if (!policy || !policy->enabled || !policy->requestors.self_update)
+        return "If you still need it, ask for an extension before then.\n";
+    return jml_printf(w->arena,
+                      "If you still need it, ask for an extension before then:\n\n"
+                      "    jmlctl request extend '%s' --employee %s\n",
+                      name, w->s->person.employee_id);
+}
+
 static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_day)
 {
     const struct jml_package *package =
@@ -90,9 +104,9 @@ static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_
     const char *body = jml_printf(
         w->arena,
         "Your access to %s ends in %lld day%s. The last day with access is %04d-%02d-%02d "
-        "(it ends at %s).\n\nIf you still need it, ask for an extension before then.\n",
+        "(it ends at %s).\n\n%s",
         name, (long long)left, left == 1 ? "" : "s", last.year, last.month, last.day,
-        jml_time_format_in(w->arena, as->ends_at, w->zone));
+        jml_time_format_in(w->arena, as->ends_at, w->zone), what_to_do(w, as, name));
     const char *kind = one_day ? "near_expiry_1_day" : "near_expiry_14_days";
     char id[37];
     jml_id_format(as->id, id);
@@ -130,6 +144,8 @@ void jml_assignment_notify(struct jml_work *w, struct jml_assignment *as)
     if (as->ends_at <= w->now || w->s->person.state == JML_PERSON_LEFT ||
         jml_streq(as->ends_by, "leave"))
         return; /* none after the end, none to people who left */
+    if (!due_1 && jml_request_waits_for_update(w, as->id))
+        return; /* A6: who asked for more knows */
     give_notice(w, as, due_1);
 }
 
@@ -161,7 +177,7 @@ struct jml_assignment *jml_assignment_grant(struct jml_work *w, struct jml_reque
     if (ends_at != JML_TIME_NONE)
         jml_detail_time(&detail, "ends_at", ends_at);
     arm_notices(w, as, &detail);
-    struct jml_note note = {.actor = r->requestor,
+    struct jml_note note = {.actor = jml_request_actor(r),
                             .detail = jml_detail_end(&detail),
                             .run_id = r->run_id,
                             .request_id = r->id};
@@ -207,7 +223,7 @@ void jml_assignment_move(struct jml_work *w, struct jml_assignment *as, jml_time
         }
     }
     jml_touch(&as->mark);
-    struct jml_note note = {.actor = r ? r->requestor : NULL,
+    struct jml_note note = {.actor = r ? jml_request_actor(r) : NULL,
                             .reason = reason,
                             .detail = jml_detail_end(&detail),
                             .run_id = r ? r->run_id : jml_id_none,
@@ -235,18 +251,25 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
     jml_detail_text(&detail, "end_reason", end_reason);
     if (as->revoked_at != JML_TIME_NONE)
         jml_detail_time(&detail, "revoked_at", as->revoked_at);
-    struct jml_note note = {.actor = r ? r->requestor : NULL,
+    struct jml_note note = {.actor = r ? jml_request_actor(r) : NULL,
                             .reason = reason,
                             .detail = jml_detail_end(&detail),
                             .run_id = r ? r->run_id : jml_id_none,
                             .request_id = r ? r->id : jml_id_none};
     as->state = jml_work_move(w, JML_MACHINE_ASSIGNMENT, jml_id_text(w->arena, as->id), as->state,
                               JML_FIRE_END, 0, &note);
+    jml_request_cancel_updates(w, as->id, jml_streq(end_reason, "expired")
+                                              ? "the end came first"
+                                              : "the assignment has ended");
     jml_roles_revoke(w, as);
 
     if ((!jml_streq(end_reason, "expired") && !jml_streq(end_reason, "policy")) ||
         w->s->person.state == JML_PERSON_LEFT ||
         jml_streq(as->ends_by, "leave"))
+        return;
+    const struct jml_policy *policy =
+        jml_governance_find_policy(w->world->governance, as->policy_id);
+    if (policy && policy->quiet)
         return;
     const char *name = package ? package->display_name : "a package";
     char id[37];

@@ -194,12 +194,22 @@ static const char *request_command(struct jml_work *w, const struct jml_command 
             struct jml_request *r = w->s->requests.items[i];
             if (!jml_id_equal(r->id, id))
                 continue;
-            if (!jml_request_is_open(r))
+            if (jml_streq(c->kind, "request_reprocess"))
+                return jml_request_reprocess(w, r, c->actor);
+            if (!jml_request_is_open(r) && r->state != JML_REQUEST_DELIVERY_FAILED)
                 break;
-            jml_request_cancel(w, r, c->actor, "canceled by an operator", NULL);
-            r->error = jml_printf(w->arena, "canceled: by %s", c->actor);
+            const char *who = jml_value_find_string(c->arguments, "requestor");
+            if (who && !jml_streq(who, r->requestor) && !jml_identity_has(&w->s->person, who))
+                return jml_printf(w->arena, "not_yours: '%s' neither asked for it nor is it for them",
+                                  who);
+            jml_request_cancel(w, r, c->actor,
+                               who ? "canceled in the name of who asked" : "canceled by an operator",
+                               NULL);
+            r->error = jml_printf(w->arena, "canceled: by %s", who ? who : c->actor);
             return NULL;
         }
+    if (jml_streq(c->kind, "request_reprocess"))
+        return "not_failed: the request is over, or was never there; only a failed delivery is done again";
     return "not_open: the request is not open any more; remove the assignment instead";
 }
 
@@ -222,7 +232,7 @@ void jml_commands_after_plan(struct jml_work *w)
             continue;
         if (jml_streq(c->kind, "run_cancel"))
             done(w, c, run_command(w, c));
-        else if (jml_streq(c->kind, "request_cancel"))
+        else if (jml_streq(c->kind, "request_cancel") || jml_streq(c->kind, "request_reprocess"))
             done(w, c, request_command(w, c));
     }
 }

@@ -23,6 +23,8 @@ static void read_resource(struct jml_document_set *set, struct jml_reader *r,
                           const struct jml_value *v, const char *path);
 static void read_package(struct jml_document_set *set, struct jml_reader *r,
                          const struct jml_value *v, const char *path);
+static void read_policy(struct jml_document_set *set, struct jml_reader *r,
+                        const struct jml_value *v, const char *path);
 static void read_organization(struct jml_document_set *set, struct jml_reader *r,
                               const struct jml_value *v, const char *path);
 static void read_extension(struct jml_document_set *set, struct jml_reader *r,
@@ -37,6 +39,7 @@ static const struct {
     {"catalogs", read_catalog},
     {"resources", read_resource},
     {"accessPackages", read_package},
+    {"assignmentPolicies", read_policy},
     {"connectedOrganizations", read_organization},
     {"customTaskExtensions", read_extension},
     {"workflows", read_workflow},
@@ -69,30 +72,64 @@ void jml_document_parse(struct jml_document_set *set, const char *file, const ch
 
 /* ---- shapes ---- */
 
-static bool has_any(const struct jml_value *v, const char *const *members)
+/* The bodies of Graph that may stand alone or in a list, by the members that only they have. */
+static const struct {
+    const char *type; /* "@odata.type" */
+    void (*read)(struct jml_document_set *, struct jml_reader *, const struct jml_value *,
+                 const char *);
+    const char *members[10];
+} bodies[] = {
+    {"workflow", read_workflow, {"executionConditions", "tasks", "isSchedulingEnabled", NULL}},
+    {"accessPackageAssignmentPolicy",
+     read_policy,
+     {"allowedTargetScope", "specificAllowedTargets", "expiration", "requestorSettings",
+      "requestApprovalSettings", "automaticRequestSettings", "accessPackage", "accessPackageId",
+      NULL}},
+    {"accessPackage",
+     read_package,
+     {"resourceRoleScopes", "assignmentPolicies", "isHidden", "incompatibleAccessPackages",
+      "incompatibleGroups", "catalog", NULL}},
+    {"connectedOrganization",
+     read_organization,
+     {"identitySources", "internalSponsors", "externalSponsors", NULL}},
+};
+#define N_BODIES (sizeof(bodies) / sizeof(bodies[0]))
+
+/* false: it is none of them. A resource has a catalog, too, but its place is in an array. */
+static bool read_body(struct jml_document_set *set, struct jml_reader *r, const struct jml_value *v,
+                      const char *path)
 {
-    for (; *members; members++)
-        if (jml_value_find(v, *members))
+    const char *type = jml_read_type(v);
+
+    if (jml_value_find(v, "target") || jml_value_find(v, "roles"))
+        return false;
+    for (size_t i = 0; i < N_BODIES; i++) {
+        bool found = type && jml_streq(type, bodies[i].type);
+        for (size_t j = 0; !type && bodies[i].members[j]; j++)
+            found |= jml_value_find(v, bodies[i].members[j]) != NULL;
+        if (found) {
+            bodies[i].read(set, r, v, path);
             return true;
+        }
+    }
     return false;
 }
 
 static void read_file(struct jml_document_set *set, struct jml_reader *r, const struct jml_value *v,
                       const char *prefix)
 {
-    static const char *const workflow_members[] = {"executionConditions", "tasks",
-                                                   "isSchedulingEnabled", NULL};
     static const struct jml_member list_members[] = {JML_MUST("value", ARRAY)};
     static const struct jml_member wrapper_members[] = {JML_MUST("workflow", OBJECT)};
     const char *path;
 
-    for (size_t i = 0; i < N_ARRAYS; i++)
+    /* a package has the array assignmentPolicies, too */
+    for (size_t i = 0; i < N_ARRAYS && !jml_value_find(v, "displayName"); i++)
         if (jml_value_find(v, arrays[i].name)) {
             read_arrays(set, r, v, prefix);
             return;
         }
-    if (has_any(v, workflow_members)) {
-        read_workflow(set, r, v, prefix);
+    if (read_body(set, r, v, prefix)) {
+        return;
     } else if (jml_value_find(v, "workflow")) {
         jml_read_members(r, v, prefix, JML_MEMBERS(wrapper_members));
         if (jml_read_object(v, "workflow"))
@@ -103,20 +140,21 @@ static void read_file(struct jml_document_set *set, struct jml_reader *r, const 
         v = jml_read_array(v, "value");
         path = jml_pointer(r->arena, prefix, "value");
         for (size_t i = 0; v && i < v->n; i++)
-            if (has_any(v->items[i], workflow_members))
-                read_workflow(set, r, v->items[i], jml_pointer_item(r->arena, path, i));
-            else
+            if (!read_body(set, r, v->items[i], jml_pointer_item(r->arena, path, i)))
                 jml_problem_add(r->problems, jml_pointer_item(r->arena, path, i),
-                                "no workflow (a list holds workflows; other objects stand in "
-                                "arrays of their own: accessPackages, catalogs, ...)");
+                                "neither a workflow, an access package, an assignment policy nor a "
+                                "connected organization, by what it says (other objects stand in "
+                                "arrays of their own: catalogs, resources, ...)");
     } else if (jml_value_find(v, "taskDefinitionId")) {
         jml_problem_add(r->problems, jml_pointer(r->arena, prefix, "taskDefinitionId"),
                         "a task stands in the tasks of a workflow");
     } else if (v->type != JML_OBJECT || v->n > 0) { /* {} is a file without objects */
         jml_problem_add(r->problems, jml_printf(r->arena, "%s/", prefix),
-                        "neither a workflow (executionConditions, tasks), nor a list (value), nor "
+                        "neither a workflow (executionConditions, tasks), an access package, an "
+                        "assignment policy nor a connected organization, nor a list (value), nor "
                         "any of the arrays catalogs, resources, accessPackages, "
-                        "connectedOrganizations, customTaskExtensions, workflows");
+                        "assignmentPolicies, connectedOrganizations, customTaskExtensions, "
+                        "workflows");
     }
 }
 
@@ -150,6 +188,15 @@ static void read_package(struct jml_document_set *set, struct jml_reader *r,
     struct jml_document_package p = {0};
     jml_read_package(r, v, path, &p);
     jml_vec_push(set->arena, &set->packages, p);
+}
+
+/* One that stands alone says which package it is of, unless it is known by its id. */
+static void read_policy(struct jml_document_set *set, struct jml_reader *r,
+                        const struct jml_value *v, const char *path)
+{
+    struct jml_document_policy p = {0};
+    jml_read_policy(r, v, path, NULL, &p);
+    jml_vec_push(set->arena, &set->policies, p);
 }
 
 static void read_extension(struct jml_document_set *set, struct jml_reader *r,
@@ -245,6 +292,15 @@ static void read_resource(struct jml_document_set *set, struct jml_reader *r,
 
 /* ---- connected organizations ---- */
 
+static const char *lower(struct jml_arena *a, const char *text)
+{
+    char *copy = jml_strdup(a, text);
+    for (char *c = copy; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c += 'a' - 'A';
+    return copy;
+}
+
 static const char *read_domain(struct jml_reader *r, const struct jml_value *v, const char *path)
 {
     static const struct jml_member members[] = {
@@ -257,13 +313,50 @@ static const char *read_domain(struct jml_reader *r, const struct jml_value *v, 
 
     if (!domain) {
         if (type && !jml_streq(type, "domainIdentitySource"))
-            jml_problem_add(r->problems, path, "known, not supported yet: %s", type);
+            jml_problem_add(r->problems, path,
+                            "known, not supported yet: %s (say domainIdentitySource: people are "
+                            "known by the domain of their mail address)",
+                            type);
         else if (jml_read_members(r, v, path, JML_MEMBERS(members)))
             domain = jml_value_find_string(v, "domainName");
     }
     if (domain && (!*domain || strlen(domain) > 253 || domain[strspn(domain, allowed)]))
         jml_problem_add(r->problems, path, "no domain name");
-    return domain ? domain : "";
+    return domain ? lower(r->arena, domain) : "";
+}
+
+/* People by employee_id: strings, or objects with an id. */
+static const char *const *read_sponsors(struct jml_reader *r, const struct jml_value *v,
+                                        const char *path, const char *member, bool *ret_has,
+                                        size_t *ret_n)
+{
+    static const struct jml_member members[] = {
+        JML_MUST("id", STRING),
+        JML_READ_ONLY("displayName"),
+    };
+    const struct jml_value *list = jml_read_array(v, member);
+    const char **ids;
+
+    if (!list)
+        return NULL;
+    ids = jml_new_n(r->arena, const char *, list->n);
+    path = jml_pointer(r->arena, path, member);
+    for (size_t i = 0; i < list->n; i++) {
+        const char *at = jml_pointer_item(r->arena, path, i);
+        struct jml_maker m = {.arena = r->arena};
+        const struct jml_value *item = list->items[i];
+        if (item->type == JML_STRING) {
+            jml_make(&m, "id", item);
+            item = jml_made_object(&m);
+        }
+        if (jml_read_members(r, item, at, JML_MEMBERS(members)))
+            ids[i] = jml_read_name(r, item, at, "id");
+        if (!ids[i])
+            ids[i] = "";
+    }
+    *ret_has = true;
+    *ret_n = list->n;
+    return ids;
 }
 
 static void read_organization(struct jml_document_set *set, struct jml_reader *r,
@@ -276,25 +369,31 @@ static void read_organization(struct jml_document_set *set, struct jml_reader *r
         JML_MAY("domains", ARRAY),
         JML_MAY("identitySources", ARRAY),
         JML_MAY("state", STRING),
-        JML_LATER("internalSponsors", NULL),
-        JML_LATER("externalSponsors", NULL),
+        JML_MAY("internalSponsors", ARRAY),
+        JML_MAY("externalSponsors", ARRAY),
         JML_READ_ONLY("createdDateTime"),
         JML_READ_ONLY("modifiedDateTime"),
     };
-    static const char *const states[] = {"configured", NULL};
-    static const char *const later[] = {"proposed", NULL};
+    static const char *const states[] = {"configured", "proposed", NULL};
     static const char *const lists[] = {"domains", "identitySources"};
     struct jml_document_organization o = {.path = path};
     JML_VEC(const char *) domains = {0};
+    int state;
 
     if (!jml_read_members(r, v, path, JML_MEMBERS(members)))
         return;
     o.id = jml_read_id(r, v, path);
     o.display_name = jml_read_name(r, v, path, "displayName");
-    jml_read_enum(r, v, path, "state", states, later);
+    state = jml_read_enum(r, v, path, "state", states, NULL);
+    o.state = state < 0 ? NULL : states[state];
+    o.internal_sponsors = read_sponsors(r, v, path, "internalSponsors", &o.has_internal_sponsors,
+                                        &o.n_internal_sponsors);
+    o.external_sponsors = read_sponsors(r, v, path, "externalSponsors", &o.has_external_sponsors,
+                                        &o.n_external_sponsors);
     for (size_t i = 0; i < 2; i++) {
         const struct jml_value *list = jml_read_array(v, lists[i]);
         const char *at = jml_pointer(r->arena, path, lists[i]);
+        o.has_domains |= list != NULL;
         for (size_t j = 0; list && j < list->n; j++)
             jml_vec_push(r->arena, &domains,
                          read_domain(r, list->items[j], jml_pointer_item(r->arena, at, j)));

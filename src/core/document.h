@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Document: the JSON files that `jmlctl apply` takes (jmld-documents(5)), read strictly into plain
- * structs. A file holds any of the arrays catalogs, resources, accessPackages,
- * connectedOrganizations, customTaskExtensions, workflows; or one Microsoft Graph workflow body,
- * bare or as {"workflow": {...}}; or a Graph list {"value": [...]} of workflows.
+ * structs. A file holds any of the arrays catalogs, resources, accessPackages, assignmentPolicies,
+ * connectedOrganizations, customTaskExtensions, workflows; or one Microsoft Graph body of a workflow,
+ * an access package, an assignment policy or a connected organization, a workflow also as
+ * {"workflow": {...}}; or a Graph list {"value": [...]} of such bodies.
  *
  * Nothing is ignored in silence: what is not understood, or would be granted more widely when left
  * out of account, becomes a problem with its path. References to other objects stay as written
@@ -17,6 +18,7 @@
 #include "core/problem.h"
 
 #define JML_DOCUMENT_MAX_DEPTH 32
+#define JML_DOCUMENT_MAX_DAYS  3660 /* of a duration, as Graph limits the days of an assignment */
 
 /* Another object, named by id or displayName. text NULL: not given. */
 struct jml_reference {
@@ -57,8 +59,19 @@ struct jml_document_policy {
     struct jml_id id;
     const char *display_name;
     bool enabled;
+    struct jml_reference package; /* accessPackage; text NULL: not given */
     struct jml_expiration expiration;
-    bool allow_custom_schedule;
+    enum jml_target_scope scope;
+    struct jml_subjects targets; /* of an organization the name is its id or displayName */
+    struct jml_requestors requestors;
+    bool approval_for_add, approval_for_update, justification;
+    struct jml_stage stages[JML_STAGES_MAX];
+    size_t n_stages;
+    const struct jml_question *questions; /* without an id: none was given */
+    size_t n_questions;
+    bool quiet;
+    bool is_automatic, gives, takes; /* automaticRequestSettings */
+    struct jml_duration grace;
     const struct jml_value *document; /* in normal form */
 };
 
@@ -76,14 +89,19 @@ struct jml_document_package {
     bool has_incompatible;
     const struct jml_reference *incompatible;
     size_t n_incompatible;
+    bool has_incompatible_groups;
+    const struct jml_reference *incompatible_groups; /* text: a value of the attribute groups */
+    size_t n_incompatible_groups;
 };
 
 struct jml_document_organization {
     const char *path;
     struct jml_id id;
     const char *display_name;
-    const char *const *domains;
-    size_t n_domains;
+    const char *state; /* "configured", "proposed"; NULL: not given */
+    bool has_domains, has_internal_sponsors, has_external_sponsors; /* else what was there stays */
+    const char *const *domains, *const *internal_sponsors, *const *external_sponsors;
+    size_t n_domains, n_internal_sponsors, n_external_sponsors;
 };
 
 struct jml_document_argument {
@@ -126,6 +144,7 @@ struct jml_document_set {
     JML_DOCUMENTS(jml_document_catalog) catalogs;
     JML_DOCUMENTS(jml_document_resource) resources;
     JML_DOCUMENTS(jml_document_package) packages;
+    JML_DOCUMENTS(jml_document_policy) policies; /* those that stand alone */
     JML_DOCUMENTS(jml_document_organization) organizations;
     JML_DOCUMENTS(jml_document_workflow) workflows;
 };
@@ -139,9 +158,13 @@ void jml_document_parse(struct jml_document_set *set, const char *file, const ch
 /* One workflow body, as it stands in the database. */
 void jml_document_workflow_read(struct jml_arena *a, const struct jml_value *body, const char *path,
                                 struct jml_problems *problems, struct jml_document_workflow *ret);
-/* One accessPackageAssignmentPolicy body. */
+/* One accessPackageAssignmentPolicy body, as it stands in the database: what apply would refuse in it
+ * today, or warn of, is nobody's to mend now, and is read as giving access to fewer. */
 void jml_document_policy_read(struct jml_arena *a, const struct jml_value *body, const char *path,
                               struct jml_problems *problems, struct jml_document_policy *ret);
+
+/* The id of a question that brings none. */
+struct jml_id jml_document_question_id(struct jml_id policy, const char *text);
 
 /* The body in normal form: Graph's members in one order, defaults filled in, nothing read-only. */
 const struct jml_value *jml_document_workflow_format(struct jml_arena *a,

@@ -288,3 +288,64 @@ const struct jml_value *jml_value_plain(struct jml_arena *a, const struct jml_va
     }
     return made(&m, v->type);
 }
+
+/* ---- what policies are made of ---- */
+
+bool jml_has(const struct jml_value *v, const char *member)
+{
+    const struct jml_value *found = jml_value_find(v, member);
+    return found && found->type != JML_NULL;
+}
+
+void jml_read_spelling(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       const char *member, const char *other)
+{
+    if (jml_has(v, member) && jml_has(v, other))
+        jml_problem_add(r->problems, jml_pointer(r->arena, path, other),
+                        "says the same as %s: leave it out", member);
+}
+
+bool jml_duration_is_zero(struct jml_duration d)
+{
+    return d.days == 0 && d.exact == 0;
+}
+
+bool jml_read_duration(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       const char *member, bool may_be_zero, struct jml_duration *ret)
+{
+    const char *text = jml_value_find_string(v, member);
+    struct jml_duration d = {0};
+    size_t before = r->problems->n;
+    struct jml_err e;
+
+    if (!text)
+        return false;
+    path = jml_pointer(r->arena, path, member);
+    if (jml_duration_parse(text, &d, &e) < 0)
+        jml_problem_add(r->problems, path, "%s", e.message);
+    else if (d.days < 0 || d.exact < 0 || (!may_be_zero && jml_duration_is_zero(d)))
+        jml_problem_add(r->problems, path, "must be longer than nothing");
+    else if (d.days > JML_DOCUMENT_MAX_DAYS || d.exact / JML_DAY > JML_DOCUMENT_MAX_DAYS)
+        jml_problem_add(r->problems, path, "must be at most %d days", JML_DOCUMENT_MAX_DAYS);
+    if (r->problems->n > before)
+        return false;
+    *ret = d;
+    return true;
+}
+
+bool jml_read_number(struct jml_reader *r, const struct jml_value *v, const char *path,
+                     const char *member, int least, int most, int *ret)
+{
+    const struct jml_value *found = jml_value_find(v, member);
+    int64_t n;
+
+    if (!found || !jml_value_to_int(found, &n))
+        return false; /* reported with the members */
+    if (n < least || n > most) {
+        jml_problem_add(r->problems, jml_pointer(r->arena, path, member), "must be %d to %d", least,
+                        most);
+        return false;
+    }
+    *ret = (int)n;
+    return true;
+}

@@ -12,6 +12,7 @@
 struct jml_reader {
     struct jml_arena *arena;
     struct jml_problems *problems;
+    bool stored; /* from the database: nothing to warn of or to complain about */
 };
 
 enum jml_member_kind {
@@ -102,11 +103,45 @@ const struct jml_value *jml_made_array(struct jml_maker *m); /* keys do not matt
 /* A copy without nulls and annotations other than "@odata.type". */
 const struct jml_value *jml_value_plain(struct jml_arena *a, const struct jml_value *v);
 
+/* Is the member there, and not null? */
+bool jml_has(const struct jml_value *v, const char *member);
+/* Two spellings of one property: a problem when both are there. */
+void jml_read_spelling(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       const char *member, const char *other);
+/* A duration; false and untouched when it is absent or wrong (a problem then). */
+bool jml_read_duration(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       const char *member, bool may_be_zero, struct jml_duration *ret);
+/* A whole number from least to most; false and untouched as above. */
+bool jml_read_number(struct jml_reader *r, const struct jml_value *v, const char *path,
+                     const char *member, int least, int most, int *ret);
+bool jml_duration_is_zero(struct jml_duration d);
+
+/* Subject sets as they are collected: for the decisions, and for the normal form. */
+struct jml_subject_list {
+    JML_DOCUMENTS(jml_subject) items;
+    struct jml_maker values;
+};
+
+#define JML_SUBJECT(kind) (1U << JML_SUBJECT_##kind)
+
+/* Adds the sets of an array; allowed: a bit for each kind that may stand here. Those with isBackup
+ * go to backups (NULL: none may be one). */
+void jml_read_subjects(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       unsigned allowed, struct jml_subject_list *ret,
+                       struct jml_subject_list *backups);
+struct jml_subjects jml_subjects_of(const struct jml_subject_list *list);
+
 /* The parts. */
 void jml_read_package(struct jml_reader *r, const struct jml_value *v, const char *path,
                       struct jml_document_package *ret);
 void jml_read_policy(struct jml_reader *r, const struct jml_value *v, const char *path,
                      const struct jml_document_package *package, struct jml_document_policy *ret);
+/* requestApprovalSettings; its normal form, NULL: it says nothing. */
+const struct jml_value *jml_read_approval(struct jml_reader *r, const struct jml_value *v,
+                                          const char *path, struct jml_document_policy *ret);
+/* questions, likewise. */
+const struct jml_value *jml_read_questions(struct jml_reader *r, const struct jml_value *v,
+                                           const char *path, struct jml_document_policy *ret);
 void jml_read_workflow(struct jml_reader *r, const struct jml_value *v, const char *path,
                        struct jml_document_workflow *ret);
 void jml_read_conditions(struct jml_reader *r, const struct jml_value *v, const char *path,

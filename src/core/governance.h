@@ -175,11 +175,6 @@ struct jml_package {
     size_t n_roles;
     const struct jml_policy *const *policies;
     size_t n_policies;
-    /* What must not be held together with it, whichever of the two names the other. */
-    const struct jml_package *const *incompatible;
-    size_t n_incompatible;
-    const char *const *incompatible_groups; /* values of the attribute groups */
-    size_t n_incompatible_groups;
     /* All that ever excluded it, in both directions: what a replay of the past goes by. */
     const struct jml_exclusion *exclusions;
     size_t n_exclusions;

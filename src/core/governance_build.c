@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * Governance build: rows to the value that decisions are made by. Rows keep their order where it
- * says something (policies, roles); packages and workflows are sorted by name.
+ * Governance build: rows to the value that decisions are made by. Policies keep the order of their
+ * rows; packages and workflows are sorted by name, the roles of a package by id.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/builder.h"
 #include "core/document.h"
-#include "core/governance_index.h"
 
-struct builder {
-    const struct jml_governance_rows *rows;
-    struct jml_governance_index index;
-    struct jml_governance *g;
-    struct jml_arena *arena; /* of g */
-    struct jml_problems *problems;
-    /* by position in the rows */
-    struct jml_catalog *catalogs;
-    struct jml_resource *resources;
-    struct jml_resource_role *roles;
-    struct jml_package *packages;
-    struct jml_policy *policies;
-    struct jml_workflow *workflows;
-};
-
-static void build_packages(struct builder *b);
-static void build_policies(struct builder *b);
-static void build_exclusions(struct builder *b);
-static void build_workflow(struct builder *b, const struct jml_workflow_row *row,
+static void build_organizations(struct jml_builder *b);
+static void build_packages(struct jml_builder *b);
+static void build_exclusions(struct jml_builder *b);
+static void build_workflow(struct jml_builder *b, const struct jml_workflow_row *row,
                            struct jml_workflow *ret);
-static void build_pinned(struct builder *b);
-static void sort_by_name(struct builder *b);
+static void build_pinned(struct jml_builder *b);
+static void sort_by_name(struct jml_builder *b);
 
-static const char *place(struct builder *b, const char *kind, const char *path, const char *name)
+const char *jml_builder_place(struct jml_builder *b, const char *kind, const char *path,
+                              const char *name)
 {
     return path ? path : jml_printf(b->arena, "%s '%s'", kind, name);
 }
@@ -41,7 +27,7 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
                          struct jml_governance **ret_governance, struct jml_err *e)
 {
     struct jml_arena arena;
-    struct builder b = {.rows = rows, .problems = problems};
+    struct jml_builder b = {.rows = rows, .problems = problems};
     size_t before = problems->n;
 
     jml_arena_init(&arena);
@@ -50,9 +36,11 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
     b.arena = &b.g->arena;
     b.g->revision = rows->revision;
     jml_governance_index_rows(&b.index, b.arena, rows);
+    build_organizations(&b);
     build_packages(&b);
-    build_policies(&b);
     build_exclusions(&b);
+    jml_builder_policies(&b);
+    jml_builder_automatic(&b);
     b.workflows = jml_new_n(b.arena, struct jml_workflow, rows->workflows.n);
     for (size_t i = 0; i < rows->workflows.n; i++)
         build_workflow(&b, &rows->workflows.items[i], &b.workflows[i]);
@@ -68,20 +56,46 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
     return 0;
 }
 
+/* ---- connected organizations ---- */
+
+static const char *const *copy_texts(struct jml_arena *a, const char *const *texts, size_t n)
+{
+    const char **copy = jml_new_n(a, const char *, n);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = jml_strdup(a, texts[i]);
+    return copy;
+}
+
+static void build_organizations(struct jml_builder *b)
+{
+    size_t n = b->rows->organizations.n;
+    const struct jml_organization **list = jml_new_n(b->arena, const struct jml_organization *, n);
+
+    b->organizations = jml_new_n(b->arena, struct jml_organization, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct jml_organization_row *row = &b->rows->organizations.items[i];
+        b->organizations[i] = (struct jml_organization){
+            .id = row->id,
+            .display_name = jml_strdup(b->arena, row->display_name),
+            .domains = copy_texts(b->arena, row->domains, row->n_domains),
+            .n_domains = row->n_domains,
+            .configured = !jml_streq(row->state, "proposed"),
+            .internal_sponsors =
+                copy_texts(b->arena, row->internal_sponsors, row->n_internal_sponsors),
+            .n_internal_sponsors = row->n_internal_sponsors,
+            .external_sponsors =
+                copy_texts(b->arena, row->external_sponsors, row->n_external_sponsors),
+            .n_external_sponsors = row->n_external_sponsors,
+        };
+        list[i] = &b->organizations[i];
+    }
+    b->g->organizations = list;
+    b->g->n_organizations = n;
+}
+
 /* ---- packages ---- */
 
-/* The address of a parent, by its id; a problem and NULL when there is none. */
-#define PARENT(b, lookup, array, id, kind, row)                                                \
-    ({                                                                                         \
-        size_t number_;                                                                        \
-        bool found_ = jml_lookup_find(&(b)->index.lookup, (id), "", &number_);                 \
-        if (!found_)                                                                           \
-            jml_problem_add((b)->problems, place((b), kind, (row)->path, (row)->display_name), \
-                            "what it belongs to is missing");                                  \
-        found_ ? &(b)->array[number_] : NULL;                                                  \
-    })
-
-static void build_resources(struct builder *b)
+static void build_resources(struct jml_builder *b)
 {
     b->catalogs = jml_new_n(b->arena, struct jml_catalog, b->rows->catalogs.n);
     for (size_t i = 0; i < b->rows->catalogs.n; i++) {
@@ -97,7 +111,7 @@ static void build_resources(struct builder *b)
         const struct jml_resource_row *row = &b->rows->resources.items[i];
         b->resources[i] = (struct jml_resource){
             .id = row->id,
-            .catalog = PARENT(b, catalogs, catalogs, row->catalog_id, "resource", row),
+            .catalog = JML_BUILDER_PARENT(b, catalogs, catalogs, row->catalog_id, "resource", row),
             .display_name = jml_strdup(b->arena, row->display_name),
             .target = jml_strdup(b->arena, row->target),
             .origin = row->origin ? jml_value_copy(b->arena, row->origin) : NULL,
@@ -108,14 +122,21 @@ static void build_resources(struct builder *b)
         const struct jml_role_row *row = &b->rows->roles.items[i];
         b->roles[i] = (struct jml_resource_role){
             .id = row->id,
-            .resource = PARENT(b, resources, resources, row->resource_id, "resource role", row),
+            .resource =
+                JML_BUILDER_PARENT(b, resources, resources, row->resource_id, "resource role", row),
             .display_name = jml_strdup(b->arena, row->display_name),
             .origin = row->origin ? jml_value_copy(b->arena, row->origin) : NULL,
         };
     }
 }
 
-static void build_packages(struct builder *b)
+static int by_role_id(const void *a, const void *b)
+{
+    const struct jml_resource_role *const *x = a, *const *y = b;
+    return jml_id_compare((*x)->id, (*y)->id);
+}
+
+static void build_packages(struct jml_builder *b)
 {
     size_t *counts = jml_new_n(b->arena, size_t, b->rows->packages.n);
     const struct jml_resource_role ***lists =
@@ -129,7 +150,8 @@ static void build_packages(struct builder *b)
         b->packages[i] = (struct jml_package){
             .id = row->id,
             .catalog = jml_id_is_set(row->catalog_id)
-                           ? PARENT(b, catalogs, catalogs, row->catalog_id, "access package", row)
+                           ? JML_BUILDER_PARENT(b, catalogs, catalogs, row->catalog_id,
+                                                "access package", row)
                            : NULL,
             .display_name = jml_strdup(b->arena, row->display_name),
             .description = jml_strdup(b->arena, row->description),
@@ -149,18 +171,22 @@ static void build_packages(struct builder *b)
             continue;
         if (!jml_lookup_find(&b->index.roles, pair->other_id, "", &role))
             jml_problem_add(b->problems,
-                            place(b, "access package", b->rows->packages.items[package].path,
-                                  b->rows->packages.items[package].display_name),
+                            jml_builder_place(b, "access package",
+                                              b->rows->packages.items[package].path,
+                                              b->rows->packages.items[package].display_name),
                             "one of its resource roles is missing");
         else
             lists[package][b->packages[package].n_roles++] = &b->roles[role];
     }
+    for (size_t i = 0; i < b->rows->packages.n; i++)
+        if (b->packages[i].n_roles > 1)
+            qsort(lists[i], b->packages[i].n_roles, sizeof(*lists[i]), by_role_id);
 }
 
 /* ---- what excludes packages ---- */
 
 /* In both directions, whichever of the two packages names the other. Of deleted ones nothing is left. */
-static void build_exclusions(struct builder *b)
+static void build_exclusions(struct jml_builder *b)
 {
     size_t n_packages = b->rows->packages.n, package, other;
     JML_ROWS(jml_exclusion) *lists = jml_arena_calloc(b->arena, n_packages, sizeof(*lists));
@@ -186,49 +212,9 @@ static void build_exclusions(struct builder *b)
     }
 }
 
-/* ---- policies ---- */
-
-static void build_policies(struct builder *b)
-{
-    size_t *counts = jml_new_n(b->arena, size_t, b->rows->packages.n), package;
-    const struct jml_policy ***lists =
-        jml_new_n(b->arena, const struct jml_policy **, b->rows->packages.n);
-
-    b->policies = jml_new_n(b->arena, struct jml_policy, b->rows->policies.n);
-    for (size_t i = 0; i < b->rows->policies.n; i++)
-        if (jml_lookup_find(&b->index.packages, b->rows->policies.items[i].package_id, "",
-                            &package))
-            counts[package]++;
-    for (size_t i = 0; i < b->rows->packages.n; i++) {
-        lists[i] = jml_new_n(b->arena, const struct jml_policy *, counts[i]);
-        b->packages[i].policies = lists[i];
-    }
-    for (size_t i = 0; i < b->rows->policies.n; i++) {
-        const struct jml_policy_row *row = &b->rows->policies.items[i];
-        struct jml_package *parent =
-            PARENT(b, packages, packages, row->package_id, "assignment policy", row);
-        const struct jml_value *document = jml_value_copy(b->arena, row->document);
-        struct jml_document_policy read;
-        jml_document_policy_read(b->arena, document,
-                                 place(b, "assignment policy", row->path, row->display_name),
-                                 b->problems, &read);
-        b->policies[i] = (struct jml_policy){
-            .id = row->id,
-            .package = parent,
-            .display_name = jml_strdup(b->arena, row->display_name),
-            .enabled = row->enabled,
-            .expiration = read.expiration,
-            .requestors = {.custom_schedule = read.allow_custom_schedule},
-            .document = document,
-        };
-        if (parent)
-            lists[parent - b->packages][parent->n_policies++] = &b->policies[i];
-    }
-}
-
 /* ---- workflows ---- */
 
-static void build_packages_of_task(struct builder *b, const struct jml_document_task *t,
+static void build_packages_of_task(struct jml_builder *b, const struct jml_document_task *t,
                                    struct jml_task *ret)
 {
     const struct jml_document_argument *arg = jml_document_argument(t, "accessPackageId");
@@ -269,10 +255,10 @@ static const char *argument(const struct jml_document_task *t, const char *name)
     return arg ? arg->value : NULL;
 }
 
-static void build_workflow(struct builder *b, const struct jml_workflow_row *row,
+static void build_workflow(struct jml_builder *b, const struct jml_workflow_row *row,
                            struct jml_workflow *ret)
 {
-    const char *path = place(b, "workflow", row->path, row->display_name);
+    const char *path = jml_builder_place(b, "workflow", row->path, row->display_name);
     const struct jml_value *document = jml_value_copy(b->arena, row->document);
     struct jml_document_workflow read;
     struct jml_task *tasks;
@@ -317,7 +303,7 @@ static void build_workflow(struct builder *b, const struct jml_workflow_row *row
 
 /* Names, category and switches belong to no version: they are those of the newest row. What an old
  * document names may be gone meanwhile; that is no mistake of the configuration. */
-static void build_pinned(struct builder *b)
+static void build_pinned(struct jml_builder *b)
 {
     struct jml_problems *problems = b->problems;
     const struct jml_workflow **pinned =
@@ -358,7 +344,7 @@ static int by_workflow_name(const void *a, const void *b)
     return c ? c : jml_id_compare((*x)->id, (*y)->id);
 }
 
-static void sort_by_name(struct builder *b)
+static void sort_by_name(struct jml_builder *b)
 {
     struct jml_governance *g = b->g;
     const struct jml_package **packages =

@@ -96,6 +96,27 @@ static const struct jml_value *roles_of_package(struct exporter *x, struct jml_i
     return jml_made_array(&list);
 }
 
+static const struct jml_value *name_organizations(struct exporter *x,
+                                                  const struct jml_value *policy)
+{
+    const struct jml_value *list = jml_value_find(policy, "specificAllowedTargets");
+    struct jml_maker made = {.arena = x->arena};
+    size_t number;
+
+    for (size_t i = 0; list && i < list->n; i++) {
+        const struct jml_value *v = list->items[i];
+        const char *id = jml_value_find_string(v, "connectedOrganizationId");
+        if (jml_index_resolve(&x->index.organizations, &x->index.organization_names, jml_id_none,
+                              id, &number))
+            v = jml_value_with(
+                x->arena, v, "connectedOrganizationId",
+                jml_value_string(x->arena, x->rows->organizations.items[number].display_name));
+        jml_make(&made, "", v);
+    }
+    return list ? jml_value_with(x->arena, policy, "specificAllowedTargets", jml_made_array(&made))
+                : policy;
+}
+
 static const struct jml_value *policies_of_package(struct exporter *x, struct jml_id package)
 {
     struct jml_maker list = {.arena = x->arena};
@@ -113,6 +134,7 @@ static const struct jml_value *policies_of_package(struct exporter *x, struct jm
         v = jml_value_with(x->arena, read.document, "displayName",
                            jml_value_string(x->arena, row->display_name));
         v = jml_value_with(x->arena, v, "isEnabled", jml_value_bool(row->enabled));
+        v = name_organizations(x, v);
         for (size_t j = 0; j < v->n; j++)
             jml_make(&m, v->keys[j], v->items[j]);
         jml_make(&list, "", jml_made_object(&m));
@@ -134,6 +156,17 @@ static const struct jml_value *incompatible_of_package(struct exporter *x, struc
     return jml_made_array(&list);
 }
 
+static const struct jml_value *groups_of_package(struct exporter *x, struct jml_id package)
+{
+    struct jml_maker list = {.arena = x->arena};
+
+    for (size_t i = 0; i < x->rows->incompatible_groups.n; i++)
+        if (jml_id_equal(x->rows->incompatible_groups.items[i].id, package))
+            jml_make(&list, "",
+                     jml_value_string(x->arena, x->rows->incompatible_groups.items[i].name));
+    return jml_made_array(&list);
+}
+
 static const struct jml_value *packages(struct exporter *x)
 {
     struct jml_maker list = {.arena = x->arena};
@@ -146,8 +179,18 @@ static const struct jml_value *packages(struct exporter *x)
         jml_make(&m, "resourceRoleScopes", roles_of_package(x, row->id));
         jml_make(&m, "assignmentPolicies", policies_of_package(x, row->id));
         jml_make(&m, "incompatibleAccessPackages", incompatible_of_package(x, row->id));
+        jml_make(&m, "incompatibleGroups", groups_of_package(x, row->id));
         jml_make(&list, "", jml_made_object(&m));
     }
+    return jml_made_array(&list);
+}
+
+static const struct jml_value *texts(struct exporter *x, const char *const *texts_of, size_t n)
+{
+    struct jml_maker list = {.arena = x->arena};
+
+    for (size_t i = 0; i < n; i++)
+        jml_make(&list, "", jml_value_string(x->arena, texts_of[i]));
     return jml_made_array(&list);
 }
 
@@ -156,11 +199,14 @@ static const struct jml_value *organizations(struct exporter *x)
     struct jml_maker list = {.arena = x->arena};
     for (size_t i = 0; i < x->rows->organizations.n; i++) {
         const struct jml_organization_row *row = &x->rows->organizations.items[i];
-        struct jml_maker m = {0}, domains = {.arena = x->arena};
+        struct jml_maker m = {0};
         begin(x, &m, row->id, row->display_name, NULL);
-        for (size_t j = 0; j < row->n_domains; j++)
-            jml_make(&domains, "", jml_value_string(x->arena, row->domains[j]));
-        jml_make(&m, "domains", jml_made_array(&domains));
+        jml_make_string(&m, "state", row->state);
+        jml_make(&m, "domains", texts(x, row->domains, row->n_domains));
+        jml_make(&m, "internalSponsors",
+                 texts(x, row->internal_sponsors, row->n_internal_sponsors));
+        jml_make(&m, "externalSponsors",
+                 texts(x, row->external_sponsors, row->n_external_sponsors));
         jml_make(&list, "", jml_made_object(&m));
     }
     return jml_made_array(&list);

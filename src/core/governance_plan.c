@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Governance plan: catalogs, resources, packages, policies. Phase by phase, parents first: what a
- * phase looks up is indexed anew before it, so that names are those after the earlier phases.
+ * Governance plan: catalogs, resources, connected organizations. Phase by phase, parents first:
+ * what a phase looks up is indexed anew before it, so that names are those after the earlier
+ * phases.
  */
 #include "core/governance_plan.h"
 
@@ -54,11 +55,12 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
         plan_catalogs,
         plan_resources,
         plan_roles,
+        plan_organizations,
         jml_planner_packages,
         jml_planner_policies,
         jml_planner_package_roles,
         jml_planner_incompatible,
-        plan_organizations,
+        jml_planner_incompatible_groups,
         jml_planner_workflows,
     };
     struct jml_planner p = {
@@ -72,8 +74,10 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
     COPY_ROWS(a, p.rows->roles);
     COPY_ROWS(a, p.rows->packages);
     COPY_ROWS(a, p.rows->policies);
+    COPY_ROWS(a, p.rows->policy_versions);
     COPY_ROWS(a, p.rows->package_roles);
     COPY_ROWS(a, p.rows->incompatible);
+    COPY_ROWS(a, p.rows->incompatible_groups);
     COPY_ROWS(a, p.rows->organizations);
     COPY_ROWS(a, p.rows->workflows);
     FORGET_PATHS(p.rows->catalogs);
@@ -293,6 +297,19 @@ static void plan_roles(struct jml_planner *p)
 
 /* ---- connected organizations ---- */
 
+static void set_texts(struct jml_planner *p, struct jml_change *c, const char *key,
+                      const char *const **at, size_t *n_at, const char *const *texts, size_t n)
+{
+    bool same = *n_at == n;
+
+    for (size_t i = 0; same && i < n; i++)
+        same = jml_streq((*at)[i], texts[i]);
+    if (!same)
+        jml_planner_note(p, c, key);
+    *at = texts;
+    *n_at = n;
+}
+
 static void plan_organizations(struct jml_planner *p)
 {
     for (size_t i = 0; i < p->set->organizations.n; i++) {
@@ -302,7 +319,6 @@ static void plan_organizations(struct jml_planner *p)
                                        jml_id_none, d->id, d->display_name, &row);
         struct jml_organization_row *at;
         struct jml_change *c;
-        bool same;
 
         if (!found)
             jml_vec_push(p->arena, &p->rows->organizations,
@@ -312,13 +328,18 @@ static void plan_organizations(struct jml_planner *p)
         c = jml_planner_begin(p, JML_OBJECT_ORGANIZATION, found, row, at->id, d->display_name);
         jml_planner_set_name(p, c, &p->index.organization_names, jml_id_none, &at->display_name,
                              d->display_name);
-        same = at->n_domains == d->n_domains;
-        for (size_t j = 0; same && j < d->n_domains; j++)
-            same = jml_streq(at->domains[j], d->domains[j]);
-        if (!same)
-            jml_planner_note(p, c, "domains");
-        at->domains = d->domains;
-        at->n_domains = d->n_domains;
+        jml_planner_set_text(p, c, "state", &at->state,
+                             d->state    ? d->state
+                             : at->state ? at->state
+                                         : "configured");
+        if (d->has_domains)
+            set_texts(p, c, "domains", &at->domains, &at->n_domains, d->domains, d->n_domains);
+        if (d->has_internal_sponsors)
+            set_texts(p, c, "internalSponsors", &at->internal_sponsors, &at->n_internal_sponsors,
+                      d->internal_sponsors, d->n_internal_sponsors);
+        if (d->has_external_sponsors)
+            set_texts(p, c, "externalSponsors", &at->external_sponsors, &at->n_external_sponsors,
+                      d->external_sponsors, d->n_external_sponsors);
     }
 }
 

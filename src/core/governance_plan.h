@@ -31,7 +31,7 @@ struct jml_change {
     struct jml_id id;
     const char *name;           /* displayName; of a policy or role with its parent's in front */
     JML_VEC(const char *) keys; /* what changed: "tasks", "expiration", ... */
-    bool new_version;           /* WORKFLOW */
+    bool new_version;           /* WORKFLOW; POLICY: of its automatic part */
     bool touches_people;        /* more than words changed: a roll-out is needed */
     const struct jml_transition *transition; /* PACKAGE, POLICY, WORKFLOW that change; else NULL */
 };

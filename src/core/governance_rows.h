@@ -43,6 +43,14 @@ struct jml_policy_row {
     const struct jml_value *document;
 };
 
+/* What a policy that is, or was, automatic said, from when on. */
+struct jml_policy_version_row {
+    struct jml_id policy_id;
+    jml_time since;
+    bool enabled;
+    const struct jml_value *document;
+};
+
 /* A role of a package; a package incompatible with another. */
 struct jml_pair_row {
     struct jml_id id, other_id;
@@ -55,11 +63,18 @@ struct jml_exclusion_row {
     jml_time since, until; /* until MAX: it is in force */
 };
 
+/* A group whose members must not hold a package. */
+struct jml_group_row {
+    struct jml_id id; /* the package */
+    const char *name;
+};
+
 struct jml_organization_row {
     struct jml_id id;
     const char *display_name, *path;
-    const char *const *domains;
-    size_t n_domains;
+    const char *state; /* "configured", "proposed" */
+    const char *const *domains, *const *internal_sponsors, *const *external_sponsors;
+    size_t n_domains, n_internal_sponsors, n_external_sponsors;
 };
 
 struct jml_workflow_row {
@@ -91,9 +106,12 @@ struct jml_governance_rows {
     JML_ROWS(jml_role_row) roles;
     JML_ROWS(jml_package_row) packages;
     JML_ROWS(jml_policy_row) policies;
+    JML_ROWS(jml_policy_version_row) policy_versions; /* of each policy by since */
     JML_ROWS(jml_pair_row) package_roles; /* id: the package, other_id: the role */
     JML_ROWS(jml_pair_row) incompatible;  /* id: the package, other_id: the other package */
     JML_ROWS(jml_exclusion_row) exclusions;
+    JML_ROWS(jml_group_row) incompatible_groups;
+    JML_ROWS(jml_pair_row) deleted; /* packages, and policies (other_id), that are gone for good */
     JML_ROWS(jml_organization_row) organizations;
     JML_ROWS(jml_workflow_row) workflows;
     JML_ROWS(jml_pinned_row) pinned;

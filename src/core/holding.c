@@ -119,7 +119,7 @@ static void add_support(struct replay *r, const struct jml_effect *e)
     for (size_t i = r->supports.n; i-- > 0;) /* C6: asked for again */
         if (jml_streq(r->supports.items[i].by, "leave"))
             drop(r, i, JML_TAKEN, e);
-    const char *employment = e->request ? NULL : e->employment;
+    const char *employment = e->request && !e->run ? NULL : e->employment;
     for (size_t i = 0; i < r->supports.n; i++) {
         struct support *s = &r->supports.items[i];
         if (!jml_streq(s->employment, employment))

@@ -362,18 +362,30 @@ struct jml_effect jml_effect_of_policy(const struct jml_work *w, const struct jm
 
 /* ---- direct requests ---- */
 
-static struct jml_effect effect_of_request(struct jml_request *r)
+/* The run whose task asked, and waited for approval: what came of it is the run's. */
+static struct jml_run *run_of(const struct jml_work *w, const struct jml_request *r)
 {
+    for (size_t i = 0; jml_id_is_set(r->run_id) && i < w->s->runs.n; i++)
+        if (jml_id_equal(w->s->runs.items[i]->id, r->run_id))
+            return w->s->runs.items[i];
+    return NULL;
+}
+
+static struct jml_effect effect_of_request(const struct jml_work *w, struct jml_request *r)
+{
+    struct jml_run *run = run_of(w, r);
     enum jml_effect_op op = jml_request_type_is_add(r->type)      ? JML_GIVE
                             : jml_request_type_is_update(r->type) ? JML_RESET
                                                                   : JML_TAKE;
     return (struct jml_effect){.op = op,
                                .at = r->effective_at,
                                .rank = RANK_DIRECT,
+                               .run = run,
                                .request = r,
                                .package_id = r->package_id,
                                .policy_id = r->policy_id,
-                               .total = true,
+                               .employment = run ? run->employment : NULL,
+                               .total = !run,
                                .from = r->effective_at,
                                .until = r->effective_until,
                                .by = r->effective_until != JML_TIME_NONE &&
@@ -386,8 +398,10 @@ static void read_requests(struct jml_work *w)
 {
     for (size_t i = 0; i < w->s->decided.n; i++) {
         struct jml_request *r = w->s->decided.items[i];
-        struct jml_effect e = effect_of_request(r);
-        if (e.op != JML_TAKE && is_void(w, e.at, was_for_coming(&w->fold, e.at, r->created_at)))
+        struct jml_effect e = effect_of_request(w, r);
+        if (!jml_request_run_counts(w, r))
+            set_void(w, e, "the cause of its run is gone");
+        else if (e.op != JML_TAKE && is_void(w, e.at, was_for_coming(&w->fold, e.at, r->created_at)))
             set_void(w, e, "the person was not employed at that time");
         else
             jml_ledger_add(w, e, false);
@@ -399,7 +413,7 @@ void jml_effect_of_request(struct jml_work *w, struct jml_request *r, enum jml_e
 {
     r->effective_at = w->now;
     r->effective_until = until;
-    struct jml_effect e = effect_of_request(r);
+    struct jml_effect e = effect_of_request(w, r);
     e.op = op;
     r->effective_at = jml_ledger_add(w, e, true)->at;
     jml_touch(&r->mark);

@@ -82,7 +82,6 @@ struct jml_holding {
     bool held;
     bool waits; /* given while suspended, which is not over */
     bool cut;   /* what ended employments gave was taken from it */
-    bool asked; /* by a task that is done now: the conditions of the policy are looked at */
     const char *refused; /* the last that would have given it, and was excluded: "incompatible: words" */
     jml_time until; /* NONE: for ever */
     const char *by;

@@ -12,7 +12,9 @@
 
 enum jml_fire { /* triggers */
     JML_FIRE_ACCEPT,
+    JML_FIRE_ADMIT,
     JML_FIRE_APPLY,
+    JML_FIRE_ASK,
     JML_FIRE_BECOME,
     JML_FIRE_CANCEL,
     JML_FIRE_DELETE,
@@ -23,6 +25,7 @@ enum jml_fire { /* triggers */
     JML_FIRE_END,
     JML_FIRE_FINISH,
     JML_FIRE_FOLD,
+    JML_FIRE_FORWARD,
     JML_FIRE_GRANT,
     JML_FIRE_HOLD,
     JML_FIRE_IDENTIFY,
@@ -36,11 +39,14 @@ enum jml_fire { /* triggers */
     JML_FIRE_REFUSE,
     JML_FIRE_REJECT,
     JML_FIRE_RELEASE,
+    JML_FIRE_REMIND,
+    JML_FIRE_REPROCESS,
     JML_FIRE_RESTORE,
     JML_FIRE_REVOKED,
     JML_FIRE_START,
     JML_FIRE_SUBMIT,
     JML_FIRE_SUPERSEDE,
+    JML_FIRE_TELL,
     JML_FIRE_WARN,
     JML_FIRE_WITHDRAW,
     JML_FIRE_COUNT,
@@ -62,6 +68,8 @@ enum jml_guard {
     JML_GUARD_OUTWARD = 1 << 10, /* a resource role lives in a target beyond the record */
     JML_GUARD_HAS_RECIPIENT = 1 << 11,
     JML_GUARD_IS_ENABLED = 1 << 12,
+    JML_GUARD_BY_AN_APPROVER = 1 << 13,
+    JML_GUARD_TIMED_OUT = 1 << 14,
 };
 
 struct jml_transition {

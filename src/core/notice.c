@@ -73,6 +73,45 @@ struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum j
     return n;
 }
 
+struct jml_addressee jml_work_addressee(const struct jml_work *w)
+{
+    const struct jml_value *attributes = w->fold.attributes;
+    return (struct jml_addressee){w->s->person.employee_id,
+                                  jml_value_find_string(attributes, "displayName"),
+                                  jml_value_find_string(attributes, "mail")};
+}
+
+void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
+                      const struct jml_request *r, const char *subject, const char *body,
+                      const char *dedup_key)
+{
+    struct jml_notification *n = jml_new(w->arena, struct jml_notification);
+    *n = (struct jml_notification){.mark = JML_CREATED,
+                                   .id = jml_work_new_id(w),
+                                   .assignment_id = r->assignment_id,
+                                   .request_id = r->id,
+                                   .run_id = r->run_id,
+                                   .kind = kind,
+                                   .recipient = one_address(to.mail),
+                                   .subject = subject,
+                                   .body = body,
+                                   .dedup_key = dedup_key,
+                                   .due_at = w->now};
+    if (!n->recipient)
+        n->error = jml_printf(w->arena, "no_recipient: '%s' has no mail address", to.employee_id);
+    struct jml_str detail = JML_STR_INIT(w->arena);
+    jml_detail_text(&detail, "kind", kind);
+    jml_detail_text(&detail, "to", to.employee_id);
+    struct jml_note note = {.reason = n->error,
+                            .detail = jml_detail_end(&detail),
+                            .run_id = n->run_id,
+                            .request_id = r->id};
+    n->state = jml_work_move(w, JML_MACHINE_NOTIFICATION, jml_id_text(w->arena, n->id),
+                             JML_NOTIFICATION_NEW, JML_FIRE_QUEUE,
+                             n->recipient ? JML_GUARD_HAS_RECIPIENT : 0, &note);
+    jml_vec_push(w->arena, &w->s->notifications, n);
+}
+
 /* ---- tasks ---- */
 
 struct words {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Governance plan: access packages, their roles, policies and incompatible packages. What a package
- * lists of roles and incompatible packages is all it has; policies that it does not list stay.
+ * Governance plan: access packages, their roles, and what must not be held beside them. What a
+ * package lists of those is all it has.
  */
-#include "core/document.h"
+#include "base/str.h"
+#include "core/document_read.h"
 #include "core/planner.h"
 
 void jml_planner_packages(struct jml_planner *p)
@@ -20,6 +21,13 @@ void jml_planner_packages(struct jml_planner *p)
             continue;
         found = jml_planner_match(&p->index.packages, &p->index.package_names, jml_id_none, d->id,
                                   d->display_name, &row);
+        for (size_t j = 0; j < p->rows->deleted.n; j++)
+            if (jml_id_is_set(d->id) && jml_id_equal(p->rows->deleted.items[j].id, d->id)) {
+                jml_problem_add(p->problems, jml_pointer(p->arena, d->path, "id"),
+                                "the access package with this id was deleted: leave the id out to "
+                                "make a new one");
+                break;
+            }
         if (!found)
             jml_vec_push(p->arena, &p->rows->packages,
                          ((struct jml_package_row){.id = jml_planner_id(p, d->id)}));
@@ -164,62 +172,53 @@ void jml_planner_incompatible(struct jml_planner *p)
     }
 }
 
-/* ---- policies ---- */
-
-static void set_policy_document(struct jml_planner *p, struct jml_change *c,
-                                struct jml_policy_row *at, const struct jml_value *document)
+/* Groups likewise; they are nobody's objects, so that any name will do. */
+static bool replace_groups(struct jml_planner *p, struct jml_id id,
+                           const struct jml_document_package *d)
 {
-    struct jml_problems ignored = {.arena = p->arena};
-    struct jml_document_policy old = {0};
-    const struct jml_value *was = NULL;
+    JML_VEC(struct jml_group_row) rows = {0};
+    size_t had = 0, same = 0, n = 0;
 
-    if (at->document) {
-        jml_document_policy_read(p->arena, at->document, "", &ignored, &old);
-        was = old.document;
+    for (size_t i = 0; i < p->rows->incompatible_groups.n; i++) {
+        const struct jml_group_row *row = &p->rows->incompatible_groups.items[i];
+        if (!jml_id_equal(row->id, id)) {
+            jml_vec_push(p->arena, &rows, *row);
+            continue;
+        }
+        had++;
+        for (size_t j = 0; j < d->n_incompatible_groups; j++)
+            same += jml_streq(row->name, d->incompatible_groups[j].text);
     }
-    for (size_t i = 0; document && i < document->n; i++) {
-        const char *key = document->keys[i];
-        if (!jml_streq(key, "displayName") && !jml_streq(key, "isEnabled") &&
-            !jml_value_equal(jml_value_find(was, key), document->items[i]))
-            jml_planner_note(p, c, key);
+    for (size_t j = 0; j < d->n_incompatible_groups; j++) {
+        const struct jml_reference *ref = &d->incompatible_groups[j];
+        bool twice = false;
+        if (!ref->text)
+            continue;
+        for (size_t k = 0; k < j; k++)
+            twice |= jml_streq(d->incompatible_groups[k].text, ref->text);
+        if (twice)
+            jml_problem_add(p->problems, ref->path, "is given twice");
+        n++;
+        jml_vec_push(p->arena, &rows, ((struct jml_group_row){.id = id, .name = ref->text}));
     }
-    for (size_t i = 0; was && i < was->n; i++)
-        if (!jml_value_find(document, was->keys[i]))
-            jml_planner_note(p, c, was->keys[i]);
-    at->document = document;
+    if (had == n && same == n)
+        return false;
+    p->rows->incompatible_groups.items = rows.items;
+    p->rows->incompatible_groups.n = rows.n;
+    p->rows->incompatible_groups.cap = rows.cap;
+    return true;
 }
 
-void jml_planner_policies(struct jml_planner *p)
+void jml_planner_incompatible_groups(struct jml_planner *p)
 {
     for (size_t i = 0; i < p->set->packages.n; i++) {
         const struct jml_document_package *d = &p->set->packages.items[i];
-        const struct jml_package_row *package = JML_PLANNER_ROW(p->rows->packages, d->path);
+        const struct jml_package_row *row = JML_PLANNER_ROW(p->rows->packages, d->path);
+        struct jml_change *c = row ? change_of_package(p, row->id) : NULL;
 
-        for (size_t j = 0; package && j < d->n_policies; j++) {
-            const struct jml_document_policy *policy = &d->policies[j];
-            size_t row = p->rows->policies.n;
-            bool found = jml_planner_match(&p->index.policies, &p->index.policy_names, package->id,
-                                           policy->id, policy->display_name, &row);
-            struct jml_policy_row *at;
-            struct jml_change *c;
-
-            if (!found)
-                jml_vec_push(p->arena, &p->rows->policies,
-                             ((struct jml_policy_row){.id = jml_planner_id(p, policy->id),
-                                                      .package_id = package->id}));
-            at = &p->rows->policies.items[row];
-            jml_planner_take(p, &at->path, policy->path);
-            if (!jml_id_equal(at->package_id, package->id))
-                jml_problem_add(p->problems, policy->path, "is a policy of another package");
-            c = jml_planner_begin(
-                p, JML_OBJECT_POLICY, found, row, at->id,
-                jml_printf(p->arena, "%s / %s", package->display_name, policy->display_name));
-            c->touches_people = false; /* ends already set stay (A2) */
-            jml_planner_set_name(p, c, &p->index.policy_names, package->id, &at->display_name,
-                                 policy->display_name);
-            jml_planner_set_bool(p, c, "isEnabled", &at->enabled, policy->enabled);
-            set_policy_document(p, c, at, policy->document);
-            jml_planner_end(p, c, JML_MACHINE_POLICY, JML_POLICY_PRESENT, 0);
-        }
+        if (!c || !d->has_incompatible_groups || !replace_groups(p, row->id, d))
+            continue;
+        jml_planner_note(p, c, "incompatibleGroups");
+        jml_planner_end(p, c, JML_MACHINE_PACKAGE, JML_PACKAGE_PRESENT, 0);
     }
 }

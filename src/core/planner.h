@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Planner: what governance_plan.c, package_plan.c and workflow_plan.c share.
+ * Planner: what governance_plan.c, package_plan.c, policy_plan.c and workflow_plan.c share.
  */
 #ifndef JML_CORE_PLANNER_H
 #define JML_CORE_PLANNER_H
@@ -62,6 +62,7 @@ void jml_planner_packages(struct jml_planner *p);
 void jml_planner_policies(struct jml_planner *p);
 void jml_planner_package_roles(struct jml_planner *p);
 void jml_planner_incompatible(struct jml_planner *p);
+void jml_planner_incompatible_groups(struct jml_planner *p);
 void jml_planner_workflows(struct jml_planner *p);
 
 #endif

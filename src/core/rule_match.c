@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rule, second half: what a tree says about a person, and the tree as text. Nothing here fails.
+ * Rule, second half: what a tree says about a person. Nothing here fails.
  */
 #include <string.h>
 
@@ -17,8 +17,6 @@ struct scope {
 
 static bool matches(const struct jml_rule *r, struct scope *s);
 static const char *explain(struct jml_arena *a, const struct jml_rule *r, struct scope *s);
-static void format(struct jml_str *s, const struct jml_rule *r, bool bracket);
-static void format_path(struct jml_str *s, const struct jml_rule *r);
 
 bool jml_rule_matches(const struct jml_rule *rule, const struct jml_value *attributes)
 {
@@ -33,20 +31,22 @@ const char *jml_rule_explain(struct jml_arena *a, const struct jml_rule *rule,
     return matches(rule, &s) ? NULL : explain(a, rule, &s);
 }
 
-const char *jml_rule_format(struct jml_arena *a, const struct jml_rule *rule)
-{
-    struct jml_str s = JML_STR_INIT(a);
-    format(&s, rule, false);
-    return jml_str_text(&s);
-}
-
 /* ---- matching ---- */
 
-static const struct jml_value *look_up(const struct jml_rule_path *path, const struct scope *s)
+static const struct jml_value *find_folded(const struct jml_value *v, const char *name)
 {
-    const struct jml_value *v = path->variable < 0 ? s->person : s->elements[path->variable];
-    for (size_t i = 0; i < path->n; i++)
-        v = jml_value_find(v, path->names[i]);
+    const struct jml_value *found = jml_value_find(v, name);
+    for (size_t i = 0; !found && v && v->type == JML_OBJECT && i < v->n; i++)
+        if (jml_str_fold_equal(v->keys[i], name))
+            found = v->items[i];
+    return found;
+}
+
+static const struct jml_value *look_up(const struct jml_rule *r, const struct scope *s)
+{
+    const struct jml_value *v = r->path.variable < 0 ? s->person : s->elements[r->path.variable];
+    for (size_t i = 0; i < r->path.n; i++)
+        v = (r->fold ? find_folded : jml_value_find)(v, r->path.names[i]);
     return v;
 }
 
@@ -56,48 +56,68 @@ static bool is_null(const struct jml_value *v)
 }
 
 /* Graph knows no numbers in rules, only strings: '100' finds the number 100. */
-static bool equals(const struct jml_value *literal, const struct jml_value *v)
+static bool equals(const struct jml_rule *r, const struct jml_value *literal,
+                   const struct jml_value *v)
 {
+    bool (*same)(const char *, const char *) = r->fold ? jml_str_fold_equal : jml_streq;
+
     if (is_null(literal) || is_null(v))
         return is_null(literal) && is_null(v);
     if (literal->type != JML_STRING)
         return jml_value_equal(literal, v);
     if (v->type == JML_BOOL)
-        return jml_streq(literal->text, v->boolean ? "true" : "false");
-    return (v->type == JML_STRING || v->type == JML_NUMBER) && jml_streq(literal->text, v->text);
+        return same(literal->text, v->boolean ? "true" : "false");
+    return (v->type == JML_STRING || v->type == JML_NUMBER) && same(literal->text, v->text);
 }
 
 /* An attribute with several values equals a literal when one of them does. */
-static bool equals_some(const struct jml_value *literal, const struct jml_value *v)
+static bool equals_some(const struct jml_rule *r, const struct jml_value *literal,
+                        const struct jml_value *v)
 {
     if (!v || v->type != JML_ARRAY)
-        return equals(literal, v);
+        return equals(r, literal, v);
     for (size_t i = 0; i < v->n; i++)
-        if (equals(literal, v->items[i]))
+        if (equals(r, literal, v->items[i]))
             return true;
     return v->n == 0 && is_null(literal);
 }
 
-static bool starts_with(const char *beginning, const struct jml_value *v)
+static bool has_part(const struct jml_rule *r, const char *text)
+{
+    const char *part = r->literals[0]->text;
+
+    switch (r->kind) {
+    case JML_RULE_CONTAINS:
+        return jml_str_fold_contains(text, part);
+    case JML_RULE_ENDS_WITH:
+        return jml_str_fold_ends(text, part);
+    default:
+        return (r->fold ? jml_str_fold_starts : jml_str_starts)(text, part);
+    }
+}
+
+/* A string, or one of several, that begins with, ends with or has in it what the rule says. */
+static bool has_part_some(const struct jml_rule *r, const struct jml_value *v)
 {
     if (v && v->type == JML_ARRAY) {
         for (size_t i = 0; i < v->n; i++)
-            if (v->items[i]->type == JML_STRING && jml_str_starts(v->items[i]->text, beginning))
+            if (v->items[i]->type == JML_STRING && has_part(r, v->items[i]->text))
                 return true;
         return false;
     }
-    return v && v->type == JML_STRING && jml_str_starts(v->text, beginning);
+    return v && v->type == JML_STRING && has_part(r, v->text);
 }
 
-static bool matches_any(const struct jml_rule *r, struct scope *s)
+/* Nothing has any element that fits, nor do all of none: what is missing gives nobody access. */
+static bool matches_elements(const struct jml_rule *r, struct scope *s)
 {
-    const struct jml_value *v = look_up(&r->path, s);
-    bool found = false;
+    const struct jml_value *v = look_up(r, s);
+    bool all = r->kind == JML_RULE_ALL, found = all;
 
-    if (!v || v->type != JML_ARRAY)
+    if (!v || v->type != JML_ARRAY || v->n == 0)
         return false;
     s->n++;
-    for (size_t i = 0; i < v->n && !found; i++) {
+    for (size_t i = 0; i < v->n && found == all; i++) {
         s->elements[s->n - 1] = v->items[i];
         found = matches(r->items[0], s);
     }
@@ -119,19 +139,22 @@ static bool matches(const struct jml_rule *r, struct scope *s)
     case JML_RULE_NOT:
         return !matches(r->items[0], s);
     case JML_RULE_EQ:
-        return equals_some(r->literals[0], look_up(&r->path, s));
+        return equals_some(r, r->literals[0], look_up(r, s));
     case JML_RULE_NE:
-        return !equals_some(r->literals[0], look_up(&r->path, s));
+        return !equals_some(r, r->literals[0], look_up(r, s));
     case JML_RULE_IN:
-        v = look_up(&r->path, s);
+        v = look_up(r, s);
         for (size_t i = 0; i < r->n_literals; i++)
-            if (equals_some(r->literals[i], v))
+            if (equals_some(r, r->literals[i], v))
                 return true;
         return false;
     case JML_RULE_STARTS_WITH:
-        return starts_with(r->literals[0]->text, look_up(&r->path, s));
+    case JML_RULE_CONTAINS:
+    case JML_RULE_ENDS_WITH:
+        return has_part_some(r, look_up(r, s));
     case JML_RULE_ANY:
-        return matches_any(r, s);
+    case JML_RULE_ALL:
+        return matches_elements(r, s);
     }
     jml_bug("no such kind of rule: %d", (int)r->kind);
 }
@@ -144,112 +167,4 @@ static const char *explain(struct jml_arena *a, const struct jml_rule *r, struct
             if (!matches(r->items[i], s))
                 return explain(a, r->items[i], s);
     return jml_rule_format(a, r);
-}
-
-/* ---- text ---- */
-
-const char *const *jml_rule_attributes(struct jml_arena *a, const struct jml_rule *rule)
-{
-    JML_VEC(const struct jml_rule *) todo = {0};
-    JML_VEC(const char *) names = {0};
-
-    jml_vec_push(a, &todo, rule);
-    for (size_t i = 0; i < todo.n; i++) {
-        const struct jml_rule *r = todo.items[i];
-        for (size_t j = 0; j < r->n_items; j++)
-            jml_vec_push(a, &todo, r->items[j]);
-        if (r->path.n && r->path.variable < 0) {
-            struct jml_str s = JML_STR_INIT(a);
-            bool known = false;
-            format_path(&s, r);
-            for (size_t j = 0; j < names.n && !known; j++)
-                known = jml_streq(names.items[j], jml_str_text(&s));
-            if (!known)
-                jml_vec_push(a, &names, jml_str_text(&s));
-        }
-    }
-    jml_vec_push(a, &names, NULL);
-    return names.items;
-}
-
-static void format_path(struct jml_str *s, const struct jml_rule *r)
-{
-    if (r->path.variable >= 0)
-        jml_str_add(s, r->variables[r->path.variable]);
-    for (size_t i = 0; i < r->path.n; i++) {
-        if (i || r->path.variable >= 0)
-            jml_str_add_char(s, '/');
-        jml_str_add(s, r->path.names[i]);
-    }
-}
-
-static void format_literal(struct jml_str *s, const struct jml_value *v)
-{
-    if (v->type != JML_STRING) {
-        jml_value_format(s, v);
-        return;
-    }
-    jml_str_add_char(s, '\'');
-    for (const char *c = v->text; *c; c++) {
-        if (*c == '\'')
-            jml_str_add_char(s, '\'');
-        jml_str_add_char(s, *c);
-    }
-    jml_str_add_char(s, '\'');
-}
-
-static void format_list(struct jml_str *s, const struct jml_rule *r, bool bracket)
-{
-    if (bracket)
-        jml_str_add_char(s, '(');
-    for (size_t i = 0; i < r->n_items; i++) {
-        enum jml_rule_kind kind = r->items[i]->kind;
-        if (i)
-            jml_str_add(s, r->kind == JML_RULE_OR ? " or " : " and ");
-        format(s, r->items[i], kind == JML_RULE_OR || kind == JML_RULE_AND);
-    }
-    if (bracket)
-        jml_str_add_char(s, ')');
-}
-
-static void format(struct jml_str *s, const struct jml_rule *r, bool bracket)
-{
-    switch (r->kind) {
-    case JML_RULE_OR:
-    case JML_RULE_AND:
-        format_list(s, r, bracket);
-        return;
-    case JML_RULE_NOT:
-        jml_str_add(s, "not (");
-        format(s, r->items[0], false);
-        jml_str_add_char(s, ')');
-        return;
-    case JML_RULE_EQ:
-    case JML_RULE_NE:
-        format_path(s, r);
-        jml_str_add(s, r->kind == JML_RULE_EQ ? " eq " : " ne ");
-        format_literal(s, r->literals[0]);
-        return;
-    case JML_RULE_IN:
-        format_path(s, r);
-        for (size_t i = 0; i < r->n_literals; i++) {
-            jml_str_add(s, i ? ", " : " in (");
-            format_literal(s, r->literals[i]);
-        }
-        jml_str_add_char(s, ')');
-        return;
-    case JML_RULE_STARTS_WITH:
-        jml_str_add(s, "startsWith(");
-        format_path(s, r);
-        jml_str_add(s, ", ");
-        format_literal(s, r->literals[0]);
-        jml_str_add_char(s, ')');
-        return;
-    case JML_RULE_ANY:
-        format_path(s, r);
-        jml_str_addf(s, "/any(%s: ", r->variable);
-        format(s, r->items[0], false);
-        jml_str_add_char(s, ')');
-        return;
-    }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rule node: the tree behind struct jml_rule; shared by the parser and the matcher, by nobody else.
+ * Rule node: the tree behind struct jml_rule; shared by the parsers and the matcher, by nobody else.
  * Lives in the arena of the parse; immutable afterwards.
  */
 #ifndef JML_CORE_RULE_NODE_H
@@ -20,6 +20,10 @@ enum jml_rule_kind {
     JML_RULE_IN,          /* path, literals */
     JML_RULE_STARTS_WITH, /* path, literals[0]: a string */
     JML_RULE_ANY,         /* path: the collection; variable; items[0] */
+    /* of membership rules only */
+    JML_RULE_CONTAINS,  /* path, literals[0]: a string */
+    JML_RULE_ENDS_WITH, /* path, literals[0]: a string */
+    JML_RULE_ALL,       /* as ANY */
 };
 
 struct jml_rule_path {
@@ -30,6 +34,7 @@ struct jml_rule_path {
 
 struct jml_rule {
     enum jml_rule_kind kind;
+    bool fold; /* a membership rule: without regard to case, written in its own language */
     const struct jml_rule *const *items;
     size_t n_items;
     struct jml_rule_path path;

@@ -104,7 +104,15 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
 static void touch(struct jml_work *w, const struct jml_run *run)
 {
     jml_ledger_forget(w);
-    for (size_t i = 0; i < run->effects->n; i++) {
+    /* and what was approved, or waits for that */
+    for (size_t i = 0; i < w->s->decided.n; i++)
+        if (jml_id_equal(w->s->decided.items[i]->run_id, run->id))
+            jml_vec_push(w->arena, &w->touched, w->s->decided.items[i]->package_id);
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (jml_id_equal(w->s->requests.items[i]->run_id, run->id) &&
+            jml_request_is_open(w->s->requests.items[i]))
+            jml_vec_push(w->arena, &w->touched, w->s->requests.items[i]->package_id);
+    for (size_t i = 0; run->effects && i < run->effects->n; i++) {
         struct jml_id id;
         const char *package = jml_value_find_string(run->effects->items[i], "package");
         if (package && jml_id_parse(package, &id))
@@ -139,7 +147,7 @@ void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, 
     run->cancel_cause = cause;
     run->reason = reason;
     run->completed_at = w->now;
-    if (run->effects && !jml_run_counts(run))
+    if (!jml_run_counts(run))
         touch(w, run);
 }
 
@@ -156,8 +164,7 @@ void jml_run_count(struct jml_work *w, struct jml_run *run, bool counts)
         return;
     run->withdrawn_at = counts ? JML_TIME_NONE : w->now;
     jml_touch(&run->mark);
-    if (run->effects)
-        touch(w, run);
+    touch(w, run);
     struct jml_str detail = JML_STR_INIT(w->arena);
     jml_detail_time(&detail, "withdrawn_at", run->withdrawn_at);
     struct jml_note note = {.detail = jml_detail_end(&detail), .run_id = run->id};
@@ -227,12 +234,12 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
     const char *error = NULL;
     bool dated = task->policy->expiration.type == JML_EXPIRATION_AFTER_DATE_TIME &&
                  e.until <= w->now; /* refused, not late */
+    bool waits = false;
     bool refused = jml_work_no_grants(w) != NULL; /* T8: the request says so */
-    h.asked = true;
     if (!refused && h.refused) { /* on record, and in the ledger: what excludes it may turn out wrong */
         struct jml_request *r;
         h.giver = effect;
-        jml_request_give(w, &h, run, requestor_of(w, wf), NULL, &r);
+        jml_request_ask(w, &h, run, requestor_of(w, wf), &r);
         jml_effect_record(w, effect);
         return r->error;
     }
@@ -247,10 +254,13 @@ static const char *request_package(struct jml_work *w, struct jml_run *run,
         h.until = h.held ? h.until : e.until;
         h.by = h.held ? h.by : e.by;
         h.giver = h.held ? h.giver : effect;
-        if (!jml_request_give(w, &h, run, requestor_of(w, wf), NULL, &r))
+        if (!jml_request_ask(w, &h, run, requestor_of(w, wf), &r))
             error = r->error;
+        waits = r->state == JML_REQUEST_PENDING_APPROVAL;
     }
-    if (error)
+    if (waits)
+        *ret_warning = "waits_for_approval: it is given when the approvers say yes";
+    if (error || waits)
         jml_ledger_drop(w, effect);
     else
         jml_effect_record(w, effect);

@@ -131,7 +131,9 @@ static bool waits_already(const struct jml_work *w, struct jml_id package_id)
 static void cancel_waiting(struct jml_work *w, struct jml_id package_id)
 {
     for (size_t i = 0; i < w->s->requests.n; i++)
-        if (waits_for(w->s->requests.items[i], package_id))
+        if (waits_for(w->s->requests.items[i], package_id) &&
+            !(w->s->requests.items[i]->stage > 0 && /* waits for people, and gave nothing so far */
+              jml_request_run_counts(w, w->s->requests.items[i])))
             jml_request_cancel(w, w->s->requests.items[i], "jmld",
                                "what gave it does not count any more", NULL);
 }

@@ -143,7 +143,9 @@ struct jml_request {
     const char *error;
     /* of a direct request that was granted: its place among the effects, the end it set (C2) */
     jml_time effective_at, effective_until;
-    const struct jml_holding *holding; /* worked out by the core: what a system request carries out */
+    /* worked out by the core */
+    const struct jml_holding *holding; /* what a system request carries out */
+    bool asks; /* a task's, for the first time: scope and approval count as for others */
 };
 
 struct jml_approval {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/approval.h"
 #include "core/identity.h"
 #include "core/work.h"
 
@@ -14,6 +15,7 @@ static void fold_events(struct jml_work *w);
 static void become(struct jml_work *w);
 static void do_what_is_due(struct jml_work *w);
 static void decide_requests(struct jml_work *w);
+static void take_decisions(struct jml_work *w);
 static void take_back(struct jml_work *w);
 static void set_alarm(struct jml_work *w);
 static void set_aside(struct jml_work *w, const char *reason);
@@ -53,6 +55,7 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     jml_commands_at_last(&w);
     decide_requests(&w);
     take_back(&w);
+    take_decisions(&w);
     for (size_t i = 0; i < s->assignments.n; i++) {
         if (s->assignments.items[i]->state == JML_ASSIGNMENT_EXPIRED)
             continue;
@@ -190,8 +193,10 @@ static unsigned facts_of_state(enum jml_person_state state)
 static void become(struct jml_work *w)
 {
     struct jml_person *p = &w->s->person;
-    if (p->state == JML_PERSON_EXTERNAL && w->fold.periods.n == 0)
+    if (p->state == JML_PERSON_EXTERNAL && w->fold.periods.n == 0) {
+        w->fold.attributes = p->attributes; /* they came with the request, not with events */
         return;
+    }
     const struct jml_value *employments = jml_fold_employments(w->arena, &w->fold, w->now);
     bool dates = p->hired_at != w->fold.hired_at || p->leaves_at != w->fold.leaves_at;
     bool changed = dates || p->state != w->fold.state ||
@@ -205,6 +210,7 @@ static void become(struct jml_work *w)
         jml_detail_time(&detail, "hired_at", w->fold.hired_at);
     if (p->leaves_at != w->fold.leaves_at)
         jml_detail_time(&detail, "leaves_at", w->fold.leaves_at);
+    p->external = p->external && w->fold.periods.n == 0;
     p->attributes = w->fold.attributes;
     p->employments = employments;
     p->hired_at = w->fold.hired_at;
@@ -232,7 +238,8 @@ struct due {
     struct jml_assignment *assignment;
     struct jml_run *run;
     const struct jml_workflow *workflow;
-    struct jml_request *request;
+    struct jml_request *request; /* whose start has come, or that waits for approval */
+    struct jml_approval *approval;
 };
 
 static bool is_before(const struct due *a, const struct due *b)
@@ -260,6 +267,14 @@ static bool request_may_start(const struct jml_work *w, const struct jml_request
     return r->state == JML_REQUEST_SCHEDULED && jml_request_type_is_add(r->type) &&
            state != JML_PERSON_SUSPENDED && state != JML_PERSON_LEFT &&
            (r->due_at == JML_TIME_NONE || r->due_at <= w->now);
+}
+
+/* One that was made in this step has its approvers loaded the next time. */
+static bool approval_is_due(const struct jml_work *w, const struct jml_request *r)
+{
+    return r->state == JML_REQUEST_PENDING_APPROVAL &&
+           (jml_approval_due(r) <= w->now || jml_approval_is_lost(w, r)) &&
+           (r->told || r->mark != JML_CREATED);
 }
 
 static bool next_due(struct jml_work *w, struct due *ret_due)
@@ -293,7 +308,12 @@ static bool next_due(struct jml_work *w, struct due *ret_due)
         struct jml_request *r = w->s->requests.items[i];
         if (request_may_start(w, r))
             CONSIDER(.at = r->due_at == JML_TIME_NONE ? w->now : r->due_at, .rank = 3, .request = r);
+        if (approval_is_due(w, r))
+            CONSIDER(.at = jml_approval_due(r), .rank = 4, .request = r);
     }
+    struct jml_approval *a = jml_approval_next(w, false);
+    if (a) /* one that came when the time was over came late */
+        CONSIDER(.at = jml_approval_came(w, a), .rank = 5, .approval = a);
 #undef CONSIDER
     *ret_due = best;
     return any;
@@ -313,6 +333,10 @@ static void do_what_is_due(struct jml_work *w)
                                "its end has come");
         else if (due.run)
             jml_run_execute(w, due.run, due.workflow, JML_FIRE_START, NULL);
+        else if (due.approval)
+            jml_approval_decide(w, due.approval);
+        else if (due.request->state == JML_REQUEST_PENDING_APPROVAL)
+            jml_approval_happen(w, due.request);
         else
             jml_request_decide(w, due.request);
     }
@@ -324,6 +348,14 @@ static void decide_requests(struct jml_work *w)
     for (size_t i = 0; i < w->s->requests.n; i++)
         if (w->s->requests.items[i]->state == JML_REQUEST_SUBMITTED)
             jml_request_decide(w, w->s->requests.items[i]);
+}
+
+/* Of what is about to be asked now, and what has nothing to be about. */
+static void take_decisions(struct jml_work *w)
+{
+    struct jml_approval *a;
+    while ((a = jml_approval_next(w, true)))
+        jml_approval_decide(w, a);
 }
 
 /* ---- C7: a person who left holds nothing ---- */
@@ -371,6 +403,9 @@ static void set_alarm(struct jml_work *w)
     for (size_t i = 0; i < w->s->requests.n; i++)
         if (w->s->requests.items[i]->state == JML_REQUEST_SCHEDULED &&
             p->state != JML_PERSON_SUSPENDED)
+            earliest(&due, w->s->requests.items[i]->due_at);
+    for (size_t i = 0; i < w->s->requests.n; i++)
+        if (w->s->requests.items[i]->state == JML_REQUEST_PENDING_APPROVAL)
             earliest(&due, w->s->requests.items[i]->due_at);
     earliest(&due, w->fold.next_at);
     for (size_t i = 0; holds && i < w->fold.periods.n; i++) {

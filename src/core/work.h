@@ -111,14 +111,35 @@ struct jml_request *jml_request_make(struct jml_work *w, enum jml_request_type t
                                      const struct jml_policy *policy,
                                      const struct jml_assignment *as, const struct jml_run *run,
                                      const char *requestor, const char *justification);
-/* Decides a submitted request, or a scheduled one whose start has come. true: not denied. */
+/* Its first audit row. */
+void jml_request_submit(struct jml_work *w, struct jml_request *r);
+/* ---- decision.c: decides a submitted request, one whose last stage of approval said yes, or a
+ * scheduled one whose start has come. true: not denied. */
 bool jml_request_decide(struct jml_work *w, struct jml_request *r);
 void jml_request_cancel(struct jml_work *w, struct jml_request *r, const char *actor,
                         const char *reason, const struct jml_run *run);
 /* A4: pending and scheduled requests of a package (none: of all packages). How many there were. */
 size_t jml_request_cancel_open(struct jml_work *w, struct jml_id package_id, const char *actor,
                                const char *reason, const struct jml_run *run);
+/* The same of those that were made before that one (NULL: all). */
+size_t jml_request_cancel_before(struct jml_work *w, struct jml_id package_id,
+                                 const struct jml_request *before, const char *actor,
+                                 const char *reason, const struct jml_run *run);
 bool jml_request_is_open(const struct jml_request *r); /* may still be canceled */
+/* Who is answerable for it in the audit: the role that inserted it, else who asked. */
+const char *jml_request_actor(const struct jml_request *r);
+/* Moves it, with its status and dates; what follows from an end of it (mails) follows. */
+void jml_request_fire(struct jml_work *w, struct jml_request *r, enum jml_fire trigger,
+                      unsigned facts, struct jml_note note);
+/* Always false, as an answer. error: "code: words". */
+bool jml_request_deny(struct jml_work *w, struct jml_request *r, unsigned facts, const char *error);
+/* Requests to change an assignment that wait for approval: is there one; they are over. */
+bool jml_request_waits_for_update(const struct jml_work *w, struct jml_id assignment_id);
+void jml_request_cancel_updates(struct jml_work *w, struct jml_id assignment_id, const char *reason);
+/* Of a request that a run made: does the run count? Of another: yes. */
+bool jml_request_run_counts(const struct jml_work *w, const struct jml_request *r);
+/* request_reprocess. NULL: done, else why not. */
+const char *jml_request_reprocess(struct jml_work *w, struct jml_request *r, const char *actor);
 /* A systemRemove of jmld's own, carried out at once. end_reason as for jml_assignment_end(). */
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
                         const struct jml_run *run, const char *requestor, const char *why);
@@ -131,6 +152,14 @@ void jml_request_move(struct jml_work *w, struct jml_assignment *as, jml_time en
 bool jml_request_give(struct jml_work *w, const struct jml_holding *holding,
                       const struct jml_run *run, const char *requestor, const char *why,
                       struct jml_request **ret_request);
+/* The same for a task that does its work, which eligibility and approval are asked for. It may wait
+ * for approval (ret_request's state says so): then it gave nothing. */
+bool jml_request_ask(struct jml_work *w, const struct jml_holding *holding,
+                     const struct jml_run *run, const char *requestor,
+                     struct jml_request **ret_request);
+
+/* ---- conflict.c ---- */
+
 
 /* ---- settle.c ---- */
 
@@ -182,6 +211,16 @@ struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum j
                                     const char *subject, const char *body, const char *cc,
                                     const struct jml_assignment *as, const struct jml_run *run,
                                     const char *dedup_key, bool must_have);
+/* Somebody to write to, who is not the person of the step, or may not be. */
+struct jml_addressee {
+    const char *employee_id, *display_name, *mail;
+};
+/* The person of the step as one. */
+struct jml_addressee jml_work_addressee(const struct jml_work *w);
+/* One mail about a request to one addressee; without an address a failed row is left for the alarm. */
+void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
+                      const struct jml_request *r, const char *subject, const char *body,
+                      const char *dedup_key);
 /* A mail of a task (its own words, or ours for the kind). false: nobody to send it to. */
 bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
                      bool drop, const char *drop_reason);

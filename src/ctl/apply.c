@@ -171,6 +171,45 @@ static int write_pairs(struct jml_ctl *c, const struct jml_governance_plan *plan
     return write_table(&t, statement, NULL, e);
 }
 
+static int write_groups(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                        struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_UUID, JML_ARRAY_TEXT);
+
+    EACH(plan, JML_OBJECT_PACKAGE, packages, row)
+    {
+        jml_array_add_uuid(&t.columns[0], row->id);
+        for (size_t i = 0; i < plan->after.incompatible_groups.n; i++)
+            if (jml_id_equal(plan->after.incompatible_groups.items[i].id, row->id)) {
+                jml_array_add_uuid(&t.columns[1], row->id);
+                jml_array_add_text(&t.columns[2], plan->after.incompatible_groups.items[i].name);
+            }
+    }
+    return write_table(&t, "governance_write_incompatible_groups", NULL, e);
+}
+
+/* The versions that the plan has added: the newest of policies that have a new one. */
+static int write_policy_versions(struct jml_ctl *c, const struct jml_governance_plan *plan,
+                                 struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TIME, JML_ARRAY_BOOL, JML_ARRAY_JSONB);
+
+    EACH(plan, JML_OBJECT_POLICY, policies, row)
+    {
+        const struct jml_policy_version_row *newest = NULL;
+        if (!plan->changes.items[i_]->new_version)
+            continue;
+        for (size_t i = 0; i < plan->after.policy_versions.n; i++)
+            if (jml_id_equal(plan->after.policy_versions.items[i].policy_id, row->id))
+                newest = &plan->after.policy_versions.items[i];
+        jml_array_add_uuid(&t.columns[0], row->id);
+        jml_array_add_time(&t.columns[1], newest->since);
+        jml_array_add_bool(&t.columns[2], newest->enabled);
+        add_json(&t, 3, newest->document);
+    }
+    return write_table(&t, "governance_write_policy_versions", NULL, e);
+}
+
 static int write_packages(struct jml_ctl *c, const struct jml_governance_plan *plan,
                           struct jml_err *e)
 {
@@ -197,6 +236,7 @@ static int write_packages(struct jml_ctl *c, const struct jml_governance_plan *p
     }
     if (write_table(&packages, "governance_write_packages", NULL, e) < 0 ||
         write_table(&policies, "governance_write_policies", NULL, e) < 0 ||
+        write_policy_versions(c, plan, e) < 0 || write_groups(c, plan, e) < 0 ||
         write_pairs(c, plan, "governance_write_package_roles", plan->after.package_roles.items,
                     plan->after.package_roles.n, e) < 0)
         return -1;
@@ -204,20 +244,30 @@ static int write_packages(struct jml_ctl *c, const struct jml_governance_plan *p
                        plan->after.incompatible.n, e);
 }
 
+static void add_texts(struct table *t, size_t column, const char *const *texts, size_t n)
+{
+    struct jml_arena *a = &t->c->arena;
+    const struct jml_value *list = jml_value_array();
+
+    for (size_t i = 0; i < n; i++)
+        list = jml_value_append(a, list, jml_value_string(a, texts[i]));
+    add_json(t, column, list);
+}
+
 static int write_organizations(struct jml_ctl *c, const struct jml_governance_plan *plan,
                                struct jml_err *e)
 {
-    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_JSONB,
+                           JML_ARRAY_JSONB, JML_ARRAY_JSONB);
 
     EACH(plan, JML_OBJECT_ORGANIZATION, organizations, row)
     {
-        const struct jml_value *domains = jml_value_array();
-        for (size_t i = 0; i < row->n_domains; i++)
-            domains =
-                jml_value_append(&c->arena, domains, jml_value_string(&c->arena, row->domains[i]));
         jml_array_add_uuid(&t.columns[0], row->id);
         jml_array_add_text(&t.columns[1], row->display_name);
-        add_json(&t, 2, domains);
+        jml_array_add_text(&t.columns[2], row->state);
+        add_texts(&t, 3, row->domains, row->n_domains);
+        add_texts(&t, 4, row->internal_sponsors, row->n_internal_sponsors);
+        add_texts(&t, 5, row->external_sponsors, row->n_external_sponsors);
     }
     return write_table(&t, "governance_write_organizations", NULL, e);
 }
@@ -297,15 +347,18 @@ static int write_audit(struct jml_ctl *c, const struct jml_governance_plan *plan
 static int write_rollouts(struct jml_ctl *c, const struct jml_governance_plan *plan,
                           const struct jml_param *revision, struct jml_err *e)
 {
+    static const char *const kinds[JML_OBJECT_COUNT] = {
+        [JML_OBJECT_PACKAGE] = "package",
+        [JML_OBJECT_POLICY] = "policy",
+        [JML_OBJECT_WORKFLOW] = "workflow",
+    };
     struct table t = TABLE(c, JML_ARRAY_TEXT, JML_ARRAY_UUID);
 
     for (size_t i = 0; i < plan->changes.n; i++) {
         const struct jml_change *change = plan->changes.items[i];
-        if (change->act == JML_ACT_KEEP || !change->touches_people ||
-            (change->object != JML_OBJECT_WORKFLOW && change->object != JML_OBJECT_PACKAGE))
+        if (change->act == JML_ACT_KEEP || !change->touches_people || !kinds[change->object])
             continue;
-        jml_array_add_text(&t.columns[0],
-                           change->object == JML_OBJECT_WORKFLOW ? "workflow" : "package");
+        jml_array_add_text(&t.columns[0], kinds[change->object]);
         jml_array_add_uuid(&t.columns[1], change->id);
     }
     return write_table(&t, "governance_write_rollouts", revision, e);

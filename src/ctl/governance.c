@@ -22,6 +22,9 @@ static int add_path(struct jml_ctl *c, const char *path, file_list *files);
 
 static int say_problems(struct jml_ctl *c, const struct jml_problems *problems)
 {
+    for (size_t i = 0; i < problems->warnings.n; i++)
+        jml_ctl_say(c, 0, "warning: %s: %s", problems->warnings.items[i].path,
+                    problems->warnings.items[i].reason);
     for (size_t i = 0; i < problems->n; i++)
         jml_ctl_say(c, JML_EXIT_FAILED, "%s: %s", problems->items[i].path,
                     problems->items[i].reason);
@@ -71,11 +74,6 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
     if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
         return jml_ctl_fail(c, &e);
     jml_governance_free(g);
-    for (size_t i = 0; !problems.n && ret_plan->n_changed && i < set->packages.n; i++)
-        if (set->packages.items[i].n_incompatible)
-            jml_ctl_say(c, 0,
-                        "warning: %s: incompatibleAccessPackages is kept, but not enforced yet",
-                        set->packages.items[i].path);
     return say_problems(c, &problems);
 }
 
@@ -92,7 +90,7 @@ static const char *what(struct jml_ctl *c, const struct jml_governance_plan *pla
         return "unchanged";
     if (change->act == JML_ACT_CREATE)
         return change->object == JML_OBJECT_WORKFLOW ? "created, version 1" : "created";
-    if (change->new_version)
+    if (change->new_version && change->object == JML_OBJECT_WORKFLOW)
         return jml_printf(&c->arena, "version %d (%s changed)",
                           plan->after.workflows.items[change->row].version, jml_str_text(&s));
     return jml_printf(&c->arena, "%s changed", jml_str_text(&s));

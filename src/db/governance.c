@@ -20,9 +20,12 @@ static int read_resources(struct reading *x, const struct jml_result *r);
 static int read_roles(struct reading *x, const struct jml_result *r);
 static int read_packages(struct reading *x, const struct jml_result *r);
 static int read_policies(struct reading *x, const struct jml_result *r);
+static int read_policy_versions(struct reading *x, const struct jml_result *r);
 static int read_package_roles(struct reading *x, const struct jml_result *r);
 static int read_incompatible(struct reading *x, const struct jml_result *r);
 static int read_exclusions(struct reading *x, const struct jml_result *r);
+static int read_incompatible_groups(struct reading *x, const struct jml_result *r);
+static int read_deleted(struct reading *x, const struct jml_result *r);
 static int read_organizations(struct reading *x, const struct jml_result *r);
 static int read_workflows(struct reading *x, const struct jml_result *r);
 static int read_pinned(struct reading *x, const struct jml_result *r);
@@ -36,18 +39,33 @@ const char *const jml_governance_statements[] = {
     "governance_resource_roles",
     "governance_packages",
     "governance_policies",
+    "governance_policy_versions",
     "governance_package_roles",
     "governance_incompatible",
     "governance_exclusions",
+    "governance_incompatible_groups",
+    "governance_deleted",
     "governance_organizations",
     "governance_workflows",
     "governance_pinned",
     NULL,
 };
 static int (*const readers[])(struct reading *, const struct jml_result *) = {
-    read_lock,         read_revision,      read_catalogs,  read_resources,
-    read_roles,        read_packages,      read_policies,  read_package_roles,
-    read_incompatible, read_exclusions,    read_organizations, read_workflows,
+    read_lock,
+    read_revision,
+    read_catalogs,
+    read_resources,
+    read_roles,
+    read_packages,
+    read_policies,
+    read_policy_versions,
+    read_package_roles,
+    read_incompatible,
+    read_exclusions,
+    read_incompatible_groups,
+    read_deleted,
+    read_organizations,
+    read_workflows,
     read_pinned,
 };
 #define N_STATEMENTS (sizeof(readers) / sizeof(readers[0]))
@@ -254,6 +272,21 @@ static int read_policies(struct reading *x, const struct jml_result *r)
     return 0;
 }
 
+static int read_policy_versions(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_policy_version_row row = {
+            .policy_id = jml_result_uuid(r, i, 0),
+            .since = jml_result_time(r, i, 1),
+            .enabled = jml_result_bool(r, i, 2),
+        };
+        if (json(x, r, i, 3, &row.document) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->policy_versions, row);
+    }
+    return 0;
+}
+
 static struct jml_pair_row pair(const struct jml_result *r, size_t row)
 {
     return (struct jml_pair_row){.id = jml_result_uuid(r, row, 0),
@@ -289,22 +322,53 @@ static int read_exclusions(struct reading *x, const struct jml_result *r)
     return 0;
 }
 
+static int read_incompatible_groups(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->incompatible_groups,
+                     ((struct jml_group_row){
+                         .id = jml_result_uuid(r, i, 0),
+                         .name = jml_result_text(r, i, 1, x->arena),
+                     }));
+    return 0;
+}
+
+static int read_deleted(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++)
+        jml_vec_push(x->arena, &x->rows->deleted, pair(r, i));
+    return 0;
+}
+
+/* A column that is an array of strings. */
+static int texts(struct reading *x, const struct jml_result *r, size_t row, size_t column,
+                 const char *const **ret, size_t *ret_n)
+{
+    const struct jml_value *list;
+    const char **items;
+
+    if (json(x, r, row, column, &list) < 0)
+        return -1;
+    *ret_n = list ? list->n : 0;
+    items = jml_new_n(x->arena, const char *, *ret_n);
+    for (size_t i = 0; i < *ret_n; i++)
+        items[i] = list->items[i]->type == JML_STRING ? list->items[i]->text : "";
+    *ret = items;
+    return 0;
+}
+
 static int read_organizations(struct reading *x, const struct jml_result *r)
 {
     for (size_t i = 0; i < jml_result_rows(r); i++) {
         struct jml_organization_row row = {
             .id = jml_result_uuid(r, i, 0),
             .display_name = jml_result_text(r, i, 1, x->arena),
+            .state = jml_result_text(r, i, 3, x->arena),
         };
-        const struct jml_value *domains;
-        const char **texts;
-        if (json(x, r, i, 2, &domains) < 0)
+        if (texts(x, r, i, 2, &row.domains, &row.n_domains) < 0 ||
+            texts(x, r, i, 4, &row.internal_sponsors, &row.n_internal_sponsors) < 0 ||
+            texts(x, r, i, 5, &row.external_sponsors, &row.n_external_sponsors) < 0)
             return -1;
-        row.n_domains = domains ? domains->n : 0;
-        texts = jml_new_n(x->arena, const char *, row.n_domains);
-        for (size_t j = 0; j < row.n_domains; j++)
-            texts[j] = domains->items[j]->type == JML_STRING ? domains->items[j]->text : "";
-        row.domains = texts;
         jml_vec_push(x->arena, &x->rows->organizations, row);
     }
     return 0;

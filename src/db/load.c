@@ -20,6 +20,8 @@ static void read_assignments(const struct jml_result *r, struct jml_arena *a,
                              struct jml_claim *claim);
 static void read_commands(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_managers(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_approvals(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_parties(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 
 /* The first column of every set: which person, counted from 1. */
 static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
@@ -44,6 +46,8 @@ static const struct {
     {"people_assignments", true, false, read_assignments},
     {"people_commands", false, true, read_commands},
     {"people_managers", false, true, read_managers},
+    {"people_approvals", true, true, read_approvals},
+    {"people_parties", true, true, read_parties},
 };
 
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -280,9 +284,20 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->starts_at = jml_result_time(r, i, 13);
         q->ends_at = jml_result_time(r, i, 14);
         q->created_at = jml_result_time(r, i, 15);
-        q->completed_at = JML_TIME_NONE;
         q->due_at = jml_result_time(r, i, 16);
         q->error = jml_result_text(r, i, 17, a);
+        q->actor = jml_result_text(r, i, 18, a);
+        q->target_email = jml_result_text(r, i, 19, a);
+        q->target_name = jml_result_text(r, i, 20, a);
+        q->answers = jml_row_value(r, i, 21, a);
+        q->completed_at = jml_result_time(r, i, 22);
+        q->stage = (int)jml_result_int(r, i, 23);
+        q->stage_at = jml_result_time(r, i, 24);
+        q->remind_at = jml_result_time(r, i, 25);
+        q->escalate_at = jml_result_time(r, i, 26);
+        q->deny_at = jml_result_time(r, i, 27);
+        q->escalated = jml_result_bool(r, i, 28);
+        q->told = jml_result_bool(r, i, 29);
         q->target_id = s->person.id;
         q->effective_at = q->effective_until = JML_TIME_NONE;
         jml_vec_push(a, &s->requests, q);
@@ -308,7 +323,9 @@ static void read_decided(const struct jml_result *r, struct jml_arena *a, struct
         q->created_at = jml_result_time(r, i, 10);
         q->effective_at = jml_result_time(r, i, 11);
         q->effective_until = jml_result_time(r, i, 12);
-        q->starts_at = q->completed_at = q->due_at = JML_TIME_NONE;
+        q->run_id = jml_result_uuid(r, i, 13);
+        q->starts_at = q->completed_at = q->due_at = q->stage_at = JML_TIME_NONE;
+        q->remind_at = q->escalate_at = q->deny_at = JML_TIME_NONE;
         jml_vec_push(a, &s->decided, q);
     }
 }
@@ -375,5 +392,58 @@ static void read_managers(const struct jml_result *r, struct jml_arena *a, struc
     for (size_t i = 0; i < claim->n; i++) {
         claim->people[i].managers.items = all;
         claim->people[i].managers.n = claim->people[i].managers.cap = n;
+    }
+}
+
+static bool has_approval(const struct jml_snapshot *s, struct jml_id id)
+{
+    for (size_t i = 0; i < s->approvals.n; i++)
+        if (jml_id_equal(s->approvals.items[i]->id, id))
+            return true;
+    return false;
+}
+
+static void read_approvals(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
+        struct jml_snapshot *s = snapshot_of(r, i, claim);
+        if (has_approval(s, jml_result_uuid(r, i, 1)))
+            continue; /* by several ids of a person */
+        struct jml_approval *v = jml_new(a, struct jml_approval);
+        v->id = jml_result_uuid(r, i, 1);
+        v->request_id = jml_result_uuid(r, i, 2);
+        v->stage = (int)jml_result_int(r, i, 3);
+        v->approver = jml_result_text(r, i, 4, a);
+        v->actor = jml_result_text(r, i, 5, a);
+        v->approves = jml_result_bool(r, i, 6);
+        v->justification = jml_result_text(r, i, 7, a);
+        v->state = (enum jml_approval_state)jml_row_state(r, i, 8, JML_MACHINE_APPROVAL);
+        v->error = jml_result_text(r, i, 9, a);
+        v->decided_at = jml_result_time(r, i, 10);
+        v->created_at = jml_result_time(r, i, 11);
+        jml_vec_push(a, &s->approvals, v);
+    }
+}
+
+/* Any person may depend on any of them: every snapshot gets the same list, in the order of the ids. */
+static void read_parties(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    size_t n = jml_result_rows(r);
+    if (n == 0)
+        return;
+    struct jml_party **all = jml_new_n(a, struct jml_party *, n);
+    for (size_t i = 0; i < n; i++) {
+        all[i] = jml_new(a, struct jml_party);
+        all[i]->employee_id = jml_result_text(r, i, 0, a);
+        all[i]->display_name = jml_result_text(r, i, 1, a);
+        all[i]->mail = jml_result_text(r, i, 2, a);
+        all[i]->manager = jml_result_text(r, i, 3, a);
+        all[i]->state = (enum jml_person_state)jml_row_state(r, i, 4, JML_MACHINE_PERSON);
+        all[i]->external = jml_result_bool(r, i, 5);
+        all[i]->attributes = jml_row_value(r, i, 6, a);
+    }
+    for (size_t i = 0; i < claim->n; i++) {
+        claim->people[i].parties.items = all;
+        claim->people[i].parties.n = claim->people[i].parties.cap = n;
     }
 }

@@ -6,7 +6,7 @@
 
 #include "db/row.h"
 
-#define COLUMNS_MAX 24
+#define COLUMNS_MAX 28
 
 /* The arrays of one statement. */
 struct columns {
@@ -22,6 +22,7 @@ struct columns {
 #define INT4 JML_ARRAY_INT4
 #define INT8 JML_ARRAY_INT8
 #define JSON JML_ARRAY_JSONB
+#define BOOL JML_ARRAY_BOOL
 
 static void columns_init(struct columns *c, struct jml_arena *a, const char *statement,
                          const enum jml_array_type *types, size_t n)
@@ -67,6 +68,10 @@ static void number(struct cursor *k, int64_t n)
 {
     jml_array_add_int(&k->c->column[k->at++], n);
 }
+static void flag(struct cursor *k, bool b)
+{
+    jml_array_add_bool(&k->c->column[k->at++], b);
+}
 static void number_or_null(struct cursor *k, int64_t n)
 {
     if (n)
@@ -79,6 +84,7 @@ struct writer {
     struct jml_arena *arena;
     jml_time now;
     struct columns person, renamed, event, queue, run_new, run, task_new, task, request_new, request,
+        approval,
         assignment_new, assignment, delivery, notification, command, audit;
 };
 
@@ -129,7 +135,7 @@ static size_t send_all(struct writer *w, struct jml_conn *c)
 {
     struct columns *const all[] = {
         &w->person,   &w->renamed, &w->event,        &w->run_new, &w->run,        &w->task_new,
-        &w->task,     &w->request_new,  &w->request, &w->assignment, &w->assignment_new,
+        &w->task,     &w->request_new,  &w->request, &w->approval, &w->assignment, &w->assignment_new,
         &w->delivery, &w->notification, &w->command, &w->audit,      &w->queue,
     };
     size_t rows = 0;
@@ -158,9 +164,11 @@ static void init_all(struct writer *w)
     INIT(&w->task_new, "task_insert", UUID, INT4, UUID, TEXT, TEXT, TEXT, TEXT, TIME, TIME);
     INIT(&w->task, "task_update", UUID, INT4, TEXT, TEXT, TEXT, TIME, TIME);
     INIT(&w->request_new, "request_insert", UUID, TEXT, TEXT, TEXT, UUID, UUID, UUID, UUID, TEXT,
-         TEXT, TEXT, TIME, TIME, UUID, TEXT, TIME, TIME, TIME, TEXT);
+         TEXT, TEXT, TIME, TIME, UUID, TEXT, TIME, TIME, TIME, TEXT, TIME, TIME, INT4, TIME, TIME, TIME,
+         TIME, BOOL);
     INIT(&w->request, "request_update", UUID, TEXT, TEXT, UUID, UUID, UUID, UUID, TIME, TIME, TIME,
-         TIME, TEXT, TIME, TIME);
+         TIME, TEXT, TIME, TIME, INT4, TIME, TIME, TIME, TIME, BOOL, BOOL);
+    INIT(&w->approval, "approval_update", UUID, TEXT, TEXT, INT4);
     INIT(&w->assignment_new, "assignment_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME,
          TIME, TEXT, TIME, TEXT, TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID, JSON, JSON);
     INIT(&w->assignment, "assignment_update", UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT,
@@ -311,10 +319,26 @@ static void write_requests(struct writer *w, const struct jml_snapshot *s)
         when(&k, r->completed_at);
         when(&k, r->due_at);
         text(&k, r->error);
-        if (!is_new) {
-            when(&k, r->effective_at);
-            when(&k, r->effective_until);
-        }
+        when(&k, r->effective_at);
+        when(&k, r->effective_until);
+        number(&k, r->stage);
+        when(&k, r->stage_at);
+        when(&k, r->remind_at);
+        when(&k, r->escalate_at);
+        when(&k, r->deny_at);
+        if (!is_new)
+            flag(&k, r->escalated);
+        flag(&k, r->told);
+    }
+    for (size_t i = 0; i < s->approvals.n; i++) {
+        const struct jml_approval *v = s->approvals.items[i];
+        if (v->mark == JML_CLEAN)
+            continue;
+        struct cursor k = next_row(&w->approval);
+        uuid(&k, v->id);
+        text(&k, jml_state_name(JML_MACHINE_APPROVAL, v->state));
+        text(&k, v->error);
+        number(&k, v->stage);
     }
 }
 

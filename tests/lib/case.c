@@ -83,6 +83,17 @@ static const char *json_text(const char *text)
     return copy;
 }
 
+/* A configuration may have been there for a year: what apply says of policies that have ended since
+ * is no problem of theirs. */
+static void forgive_ends(struct jml_problems *problems)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < problems->n; i++)
+        if (!jml_str_starts(problems->items[i].reason, "is in the past"))
+            problems->items[n++] = problems->items[i];
+    problems->n = n;
+}
+
 const char *case_try_apply(const char *documents)
 {
     struct jml_problems problems = {.arena = A};
@@ -95,6 +106,7 @@ const char *case_try_apply(const char *documents)
     if (problems.n == 0)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
+    forgive_ends(&problems);
     if (problems.n == 0) {
         pin_versions(&the_case.rows, &plan.after);
         keep_exclusions(&the_case.rows, &plan.after);
@@ -130,11 +142,15 @@ static void pin_versions(const struct jml_governance_rows *before,
     }
 }
 
-static bool has_pair(const struct jml_governance_rows *rows, const struct jml_pair_row *pair)
+static bool is_excluded_in(const struct jml_governance_rows *rows, const struct jml_exclusion_row *x)
 {
-    for (size_t i = 0; i < rows->incompatible.n; i++)
-        if (jml_id_equal(rows->incompatible.items[i].id, pair->id) &&
-            jml_id_equal(rows->incompatible.items[i].other_id, pair->other_id))
+    for (size_t i = 0; !x->group && i < rows->incompatible.n; i++)
+        if (jml_id_equal(rows->incompatible.items[i].id, x->package_id) &&
+            jml_id_equal(rows->incompatible.items[i].other_id, x->other_id))
+            return true;
+    for (size_t i = 0; x->group && i < rows->incompatible_groups.n; i++)
+        if (jml_id_equal(rows->incompatible_groups.items[i].id, x->package_id) &&
+            strcmp(rows->incompatible_groups.items[i].name, x->group) == 0)
             return true;
     return false;
 }
@@ -146,16 +162,20 @@ static void keep_exclusions(const struct jml_governance_rows *before,
     JML_ROWS(jml_exclusion_row) rows = {0};
     for (size_t i = 0; i < before->exclusions.n; i++) {
         struct jml_exclusion_row row = before->exclusions.items[i];
-        struct jml_pair_row pair = {row.package_id, row.other_id};
-        if (!row.group && row.until == JML_TIME_MAX && !has_pair(after, &pair))
+        if (row.until == JML_TIME_MAX && !is_excluded_in(after, &row))
             row.until = the_case.world.now;
         jml_vec_push(A, &rows, row);
     }
-    for (size_t i = 0; i < after->incompatible.n; i++) {
-        const struct jml_pair_row *pair = &after->incompatible.items[i];
-        struct jml_exclusion_row row = {.package_id = pair->id, .other_id = pair->other_id,
-                                        .since = the_case.world.now, .until = JML_TIME_MAX};
-        if (!has_pair(before, pair))
+    for (size_t i = 0; i < after->incompatible.n + after->incompatible_groups.n; i++) {
+        struct jml_exclusion_row row = {.since = the_case.world.now, .until = JML_TIME_MAX};
+        if (i < after->incompatible.n) {
+            row.package_id = after->incompatible.items[i].id;
+            row.other_id = after->incompatible.items[i].other_id;
+        } else {
+            row.package_id = after->incompatible_groups.items[i - after->incompatible.n].id;
+            row.group = after->incompatible_groups.items[i - after->incompatible.n].name;
+        }
+        if (!is_excluded_in(before, &row))
             jml_vec_push(A, &rows, row);
     }
     after->exclusions.items = rows.items;
@@ -226,12 +246,16 @@ struct jml_request *case_request(enum jml_request_type type, const char *package
                               .state = JML_REQUEST_SUBMITTED,
                               .package_id = p->id,
                               .target_id = S->person.id,
-                              .requestor = "admin",
+                              .requestor = type <= JML_USER_REMOVE ? S->person.employee_id : "admin",
                               .starts_at = JML_TIME_NONE,
                               .ends_at = JML_TIME_NONE,
                               .created_at = the_case.world.now,
                               .completed_at = JML_TIME_NONE,
                               .due_at = JML_TIME_NONE,
+                              .stage_at = JML_TIME_NONE,
+                              .remind_at = JML_TIME_NONE,
+                              .escalate_at = JML_TIME_NONE,
+                              .deny_at = JML_TIME_NONE,
                               .effective_at = JML_TIME_NONE,
                               .effective_until = JML_TIME_NONE};
     for (size_t i = 0; policy && i < p->n_policies; i++)
@@ -262,6 +286,52 @@ void case_manager(const char *employee_id, const char *name, const char *mail)
     struct jml_manager *m = jml_new(A, struct jml_manager);
     *m = (struct jml_manager){employee_id, name, mail};
     jml_vec_push(A, &S->managers, m);
+}
+
+struct jml_party *case_party(const char *employee_id, const char *manager)
+{
+    struct jml_party *p = jml_new(A, struct jml_party);
+    *p = (struct jml_party){.employee_id = employee_id,
+                            .mail = jml_printf(A, "%s@example.com", employee_id),
+                            .manager = manager,
+                            .state = JML_PERSON_ACTIVE,
+                            .attributes = jml_value_object()};
+    jml_vec_push(A, &S->parties, p);
+    for (size_t i = S->parties.n - 1; /* in the order of their ids */
+         i > 0 && strcmp(S->parties.items[i - 1]->employee_id, employee_id) > 0; i--) {
+        S->parties.items[i] = S->parties.items[i - 1];
+        S->parties.items[i - 1] = p;
+    }
+    return p;
+}
+
+struct jml_request *case_newest(void)
+{
+    return the_case.requests.n ? the_case.requests.items[the_case.requests.n - 1] : NULL;
+}
+
+struct jml_approval *case_decide(const char *approver, bool approves)
+{
+    struct jml_approval *a = jml_new(A, struct jml_approval);
+    *a = (struct jml_approval){.id = new_id(),
+                               .request_id = case_newest()->id,
+                               .approver = approver,
+                               .actor = "portal",
+                               .approves = approves,
+                               .state = JML_APPROVAL_PENDING,
+                               .decided_at = the_case.world.now,
+                               .created_at = the_case.world.now};
+    jml_vec_push(A, &S->approvals, a);
+    jml_vec_push(A, &the_case.approvals, a);
+    return a;
+}
+
+void case_answer(struct jml_request *r, const char *answers)
+{
+    struct jml_err e;
+    const char *text = json_text(answers);
+    if (jml_value_parse(A, text, strlen(text), 32, &r->answers, &e) < 0)
+        case_fail("no answers: %s", e.message);
 }
 
 /* ---- time ---- */
@@ -324,6 +394,14 @@ void case_write_back(void)
             S->requests.items[n++] = r;
     }
     S->requests.n = n;
+    n = 0;
+    for (size_t i = 0; i < S->approvals.n; i++) {
+        struct jml_approval *a = S->approvals.items[i];
+        a->mark = JML_CLEAN;
+        if (a->state == JML_APPROVAL_PENDING)
+            S->approvals.items[n++] = a;
+    }
+    S->approvals.n = n;
     S->decided.n = 0;
     for (size_t i = 0; i < the_case.requests.n; i++)
         if (the_case.requests.items[i]->effective_at != JML_TIME_NONE)
@@ -379,6 +457,8 @@ static void step_again(void)
     }
     for (size_t i = 0; i < S->requests.n; i++)
         must_be_clean(S->requests.items[i]->mark, "request");
+    for (size_t i = 0; i < S->approvals.n; i++)
+        must_be_clean(S->approvals.items[i]->mark, "decision");
     for (size_t i = 0; i < S->assignments.n; i++)
         must_be_clean(S->assignments.items[i]->mark, "assignment");
     if (S->deliveries.n || S->notifications.n)
@@ -392,6 +472,11 @@ void case_step(void)
 {
     jml_step(A, &the_case.world, S);
     case_write_back();
+    /* what waits to be looked at once more at once: its approvers are loaded only then */
+    if (S->person.due_at != JML_TIME_NONE && S->person.due_at <= the_case.world.now) {
+        jml_step(A, &the_case.world, S);
+        case_write_back();
+    }
     case_check();
     step_again();
 }
@@ -596,6 +681,19 @@ const char *case_requests(void)
                      jml_state_name(JML_MACHINE_REQUEST, r->state));
         if (r->error)
             jml_str_addf(&s, " %.*s", code_length(r->error), r->error);
+    }
+    return jml_str_text(&s);
+}
+
+const char *case_approvals(void)
+{
+    struct jml_str s = JML_STR_INIT(A);
+    for (size_t i = 0; i < the_case.approvals.n; i++) {
+        const struct jml_approval *a = the_case.approvals.items[i];
+        next(&s);
+        jml_str_addf(&s, "%s %s", a->approver, jml_state_name(JML_MACHINE_APPROVAL, a->state));
+        if (a->error)
+            jml_str_addf(&s, " %.*s", code_length(a->error), a->error);
     }
     return jml_str_text(&s);
 }

@@ -35,6 +35,7 @@ struct test_case {
     JML_VEC(struct jml_delivery *) deliveries;
     JML_VEC(struct jml_notification *) notifications;
     JML_VEC(struct jml_command *) commands;
+    JML_VEC(struct jml_approval *) approvals;
     JML_VEC(struct jml_audit *) audit;
     size_t checked; /* audit rows that case_check() has seen */
     struct test_state *states;
@@ -69,6 +70,14 @@ struct jml_command *case_command(const char *kind, const char *object_id);
 /* Somebody the attribute "manager" may name. mail may be NULL. */
 void case_manager(const char *employee_id, const char *name, const char *mail);
 
+/* Somebody who asks or decides: active, mail "id@example.com", manager may be NULL. May be changed. */
+struct jml_party *case_party(const char *employee_id, const char *manager);
+/* The approver's word about the newest request, received now. */
+struct jml_approval *case_decide(const char *approver, bool approves);
+/* The newest request; answers with ' for ". */
+struct jml_request *case_newest(void);
+void case_answer(struct jml_request *r, const char *answers);
+
 /* ---- time ---- */
 
 jml_time case_time(const char *text);
@@ -89,6 +98,7 @@ const char *case_periods(void);  /* "main 2026-06-11..2026-07-01; side 2026-08-0
 const char *case_events(void);   /* "1 done; 2 done closes_nothing" */
 const char *case_runs(void);     /* "Before scheduled 2026-06-04", "On the day completed" */
 const char *case_tasks(void);    /* of the newest run with tasks: "1 completed; 2 failed" */
+const char *case_approvals(void); /* "E2 applied; E3 refused not_approver" */
 const char *case_holds(void);    /* "Sales until 2026-07-11; Base" */
 const char *case_requests(void); /* "adminAdd Sales delivered; adminAdd Sales denied already_held" */
 const char *case_ends(void);     /* of ended assignments: "Sales left 2026-07-01" */

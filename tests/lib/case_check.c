@@ -168,6 +168,38 @@ static void check_access(void)
             case_fail("command %s was left pending", S->commands.items[i]->kind);
 }
 
+static void check_approvals(void)
+{
+    for (size_t i = 0; i < S->requests.n; i++) {
+        const struct jml_request *r = S->requests.items[i];
+        const struct jml_policy *p =
+            jml_governance_find_policy(the_case.world.governance, r->policy_id);
+        if (r->state != JML_REQUEST_PENDING_APPROVAL)
+            continue;
+        if (!p || r->stage < 1 || (size_t)r->stage > p->n_stages)
+            case_fail("a request waits in a stage that its policy does not have: %d", r->stage);
+        if (S->person.held_at == JML_TIME_NONE &&
+            (r->due_at == JML_TIME_NONE || S->person.due_at == JML_TIME_NONE ||
+             S->person.due_at > r->due_at))
+            case_fail("a request waits for approval, and no alarm rings");
+        if (!r->told || r->deny_at == JML_TIME_NONE)
+            case_fail("a request waits for approval, and nobody was asked");
+    }
+    for (size_t i = 0; i < the_case.approvals.n; i++) {
+        const struct jml_approval *a = the_case.approvals.items[i];
+        if (a->state == JML_APPROVAL_PENDING && S->person.held_at == JML_TIME_NONE)
+            case_fail("a decision was left pending");
+        for (size_t k = 0; k < i; k++) {
+            const struct jml_approval *b = the_case.approvals.items[k];
+            if (a->state == JML_APPROVAL_APPLIED && b->state == JML_APPROVAL_APPLIED &&
+                jml_id_equal(a->request_id, b->request_id) && a->stage == b->stage)
+                case_fail("stage %d of a request was decided twice", a->stage);
+        }
+        if (a->state != JML_APPROVAL_PENDING)
+            must_stand_at(JML_MACHINE_APPROVAL, jml_id_text(A, a->id), a->state);
+    }
+}
+
 static void check_mails(void)
 {
     for (size_t i = 0; i < the_case.notifications.n; i++)
@@ -215,6 +247,7 @@ void case_check(void)
     check_audit();
     check_states();
     check_access();
+    check_approvals();
     check_mails();
     check_alarms();
 }

@@ -90,14 +90,16 @@ Test(document, a_file_is_arrays_or_a_workflow_or_a_list)
     says("{'workflow':" BODY(ON_DEMAND, TASK) "}", "");
     says("{'@odata.context':'x','value':[" BODY(ON_DEMAND, TASK) "]}", "");
     says("{'workflows':[" BODY(ON_DEMAND, TASK) "]}", "");
-    says("{'a':1}", "/: neither a workflow (executionConditions, tasks), nor a list (value), nor "
-                    "any of the arrays catalogs, resources, accessPackages, "
+    says("{'a':1}", "/: neither a workflow (executionConditions, tasks), an access package, an "
+                    "assignment policy nor a connected organization, nor a list (value), nor any of "
+                    "the arrays catalogs, resources, accessPackages, assignmentPolicies, "
                     "connectedOrganizations, customTaskExtensions, workflows");
     says("{'workflows':[],'value':[]}", "/value: unknown property");
     says("{'workflows':{}}", "/workflows: must be an array, is an object");
     says("{'value':[{'id':'x'}]}",
-         "/value/0: no workflow (a list holds workflows; other objects stand in arrays of their "
-         "own: accessPackages, catalogs, ...)");
+         "/value/0: neither a workflow, an access package, an assignment policy nor a connected "
+         "organization, by what it says (other objects stand in arrays of their own: catalogs, "
+         "resources, ...)");
     says(TASK, "/taskDefinitionId: a task stands in the tasks of a workflow");
     says("{'customTaskExtensions':[{}]}",
          "/customTaskExtensions/0: known, not supported yet: custom task extensions");
@@ -438,10 +440,8 @@ Test(document, an_end_is_a_date_a_duration_or_none)
             "afterDuration");
     says(PACKAGE("'allowedTargetScope':'everyone'"),
          AT "allowedTargetScope: must be one of notSpecified, specificDirectoryUsers, "
-            "specificConnectedOrganizationUsers, specificDirectoryServicePrincipals, "
-            "allMemberUsers, allDirectoryUsers, allDirectoryServicePrincipals, "
-            "allConfiguredConnectedOrganizationUsers, allExternalUsers, "
-            "allDirectoryAgentIdentities");
+            "specificConnectedOrganizationUsers, allMemberUsers, allDirectoryUsers, "
+            "allConfiguredConnectedOrganizationUsers, allExternalUsers");
 }
 
 Test(document, months_and_years_are_no_durations)
@@ -452,27 +452,6 @@ Test(document, months_and_years_are_no_durations)
 
     cr_expect(jml_str_starts(said, AT "expiration/duration: "), "%s", said);
     cr_expect(strstr(said, "month") != NULL, "%s", said);
-}
-
-Test(document, what_a_policy_demands_before_it_grants_is_not_left_out)
-{
-    says(PACKAGE("'requestApprovalSettings':{'isApprovalRequiredForAdd':true}"),
-         AT "requestApprovalSettings/isApprovalRequiredForAdd: known, not supported yet: approval");
-    says(PACKAGE("'requestApprovalSettings':{'stages':[{}]}"),
-         AT "requestApprovalSettings/stages: known, not supported yet: approval");
-    says(PACKAGE("'questions':[{}]"),
-         AT "questions: known, not supported yet: questions to the requestor");
-    says(PACKAGE("'automaticRequestSettings':{'requestAccessForAllowedTargets':true}"),
-         AT "automaticRequestSettings: known, not supported yet: automatic assignment");
-    says(PACKAGE("'specificAllowedTargets':[{}]"),
-         AT "specificAllowedTargets: known, not supported yet: leaving it out would give access "
-            "to more people");
-    says(PACKAGE("'reviewSettings':{'isEnabled':true}"),
-         AT "reviewSettings: known, not supported yet: access reviews");
-    says(PACKAGE("'requestApprovalSettings':{'isApprovalRequiredForAdd':false,'stages':[]},"
-                 "'questions':[],'specificAllowedTargets':[]"),
-         "");
-    says(PACKAGE("'canExtend':true"), AT "canExtend: unknown property");
 }
 
 Test(document, resources_are_delivered_by_record_so_far)
@@ -512,7 +491,14 @@ Test(document, connected_organizations_have_domains)
          "'identitySources':[{'@odata.type':'#microsoft.graph.domainIdentitySource',"
          "'domainName':'example.org','displayName':'x'}]}]}",
          "");
-    says("{'connectedOrganizations':[{'displayName':'O','domains':['a b'],'state':'proposed'}]}",
-         "/connectedOrganizations/0/state: known, not supported yet: proposed\n"
+    says("{'connectedOrganizations':[{'displayName':'O','domains':['a b'],'state':'proposed',"
+         "'internalSponsors':['M1',{'id':'M2','displayName':'x'}],'externalSponsors':[' x']}]}",
+         "/connectedOrganizations/0/externalSponsors/0/id: begins or ends with a blank\n"
          "/connectedOrganizations/0/domains/0: no domain name");
+    says("{'connectedOrganizations':[{'displayName':'O','state':'planned','identitySources':["
+         "{'@odata.type':'#microsoft.graph.azureActiveDirectoryTenant','tenantId':'x'}]}]}",
+         "/connectedOrganizations/0/state: must be one of configured, proposed\n"
+         "/connectedOrganizations/0/identitySources/0: known, not supported yet: "
+         "azureActiveDirectoryTenant (say domainIdentitySource: people are known by the domain of "
+         "their mail address)");
 }

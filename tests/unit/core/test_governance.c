@@ -285,7 +285,7 @@ Test(governance, roles_given_are_all_roles_and_none_given_leaves_them)
     q = plan(&p.after, "{'accessPackages':[{'displayName':'P','catalog':'C',"
                        "'resourceRoleScopes':[{'resource':'R','role':'Editor'}]}]}");
     cr_expect_str_eq(what(&q, "P"), "resourceRoleScopes");
-    cr_expect(change(&q, "P")->new_roles);
+    cr_expect(change(&q, "P")->touches_people);
     cr_expect_eq(q.after.package_roles.n, 1);
     q = plan(&p.after, "{'accessPackages':[{'displayName':'P','catalog':'C'}]}");
     cr_expect_str_eq(what(&q, "P"), "unchanged");

@@ -45,7 +45,7 @@ Test(request, a_package_with_two_policies_needs_the_name_of_one)
 {
     ask(JML_ADMIN_ADD, "Two");
     case_step();
-    says(case_requests(), "adminAdd Two denied no_policy");
+    says(case_requests(), "adminAdd Two denied several_policies");
     case_request(JML_ADMIN_ADD, "Two", "Twenty");
     case_step();
     says(case_holds(), "Two until 2026-06-21 09:00");
@@ -272,12 +272,12 @@ Test(request, at_once_requests_are_decided_in_the_order_they_were_made)
     says(case_holds(), "Sales until 2026-07-04");
 }
 
-Test(request, users_can_not_ask_yet)
+Test(request, users_ask_for_nothing_that_is_for_administrators)
 {
     ask(JML_USER_ADD, "Sales");
     ask(JML_USER_REMOVE, "Sales");
     case_step();
-    says(case_requests(), "userAdd Sales denied not_supported; userRemove Sales denied not_supported");
+    says(case_requests(), "userAdd Sales denied not_requestable; userRemove Sales denied not_held");
 }
 
 Test(request, an_operator_cancels_before_the_start)

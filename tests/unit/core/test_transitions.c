@@ -84,17 +84,16 @@ static bool comes_later(enum jml_machine machine, int state)
     case JML_MACHINE_EVENT:
         return false;
     case JML_MACHINE_PERSON:
-        return state == JML_PERSON_EXTERNAL; /* connected organisations */
+        return false;
     case JML_MACHINE_RUN:
         return state == JML_RUN_QUEUED; /* pacing */
     case JML_MACHINE_TASK:
         return state == JML_TASK_SCHEDULED || state == JML_TASK_QUEUED ||
                state == JML_TASK_IN_PROGRESS || state == JML_TASK_COMPLETED_WITH_ERRORS;
-    case JML_MACHINE_REQUEST: /* approvals, targets */
-        return state == JML_REQUEST_PENDING_APPROVAL || state == JML_REQUEST_PARTIALLY_DELIVERED ||
-               state == JML_REQUEST_DELIVERY_FAILED;
+    case JML_MACHINE_REQUEST: /* targets */
+        return state == JML_REQUEST_PARTIALLY_DELIVERED || state == JML_REQUEST_DELIVERY_FAILED;
     case JML_MACHINE_APPROVAL:
-        return true;
+        return state == JML_APPROVAL_PENDING; /* as it was inserted: before its first row */
     case JML_MACHINE_ASSIGNMENT: /* targets */
         return state == JML_ASSIGNMENT_PARTIALLY_DELIVERED ||
                state == JML_ASSIGNMENT_DELIVERY_FAILED;

@@ -97,27 +97,24 @@ static void write_others(struct writer *w, const struct jml_snapshot *s);
 static void write_audit(struct writer *w, const struct jml_snapshot *s);
 static size_t send_all(struct writer *w, struct jml_conn *c);
 
-size_t jml_write_people(struct jml_conn *c, const struct jml_snapshot *people, size_t n,
-                        jml_time now)
+size_t jml_write_people(struct jml_conn *c, struct jml_arena *a, const struct jml_snapshot *people,
+                        size_t n, jml_time now)
 {
     /* Table after table, so that the columns of only one stand in memory at a time: what was added
      * to the connection is in its send buffer. */
     static void (*const tables[])(struct writer * w, const struct jml_snapshot *s) = {
         write_person, write_runs, write_requests, write_assignments, write_others, write_audit,
     };
-    struct jml_arena columns;
-    struct writer w = {.arena = &columns, .now = now};
+    struct writer w = {.arena = a, .now = now};
     size_t rows = 0;
 
-    jml_arena_init(&columns);
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
         init_all(&w);
         for (size_t i = 0; i < n; i++)
             tables[t](&w, &people[i]);
         rows += send_all(&w, c);
-        jml_arena_reset(&columns);
+        jml_arena_reset(a);
     }
-    jml_arena_fini(&columns);
     return rows;
 }
 

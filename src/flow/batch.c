@@ -177,7 +177,8 @@ static bool decide_some(void *userdata, struct jml_conn *c)
     while (w->decided < w->claim.n && p->scratch.used < PART_BYTES)
         step(w, w->decided++);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
-    w->rows += jml_write_people(c, &w->claim.people[from], w->decided - from, w->claim.now);
+    w->rows += jml_write_people(c, &p->columns, &w->claim.people[from], w->decided - from,
+                                w->claim.now);
     jml_arena_reset(&p->scratch);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
     if (w->decided < w->claim.n)

@@ -49,6 +49,7 @@ struct jml_people {
     struct jml_inflight *inflight;
     struct jml_search search;
     struct jml_arena scratch; /* what is decided, until it is in a send buffer */
+    struct jml_arena columns; /* the same as rows; kept, for new memory costs more than the rows */
     struct jml_id database_id; /* of the governance */
     bool in_doubt;             /* another governance is waited for */
     bool commands_first;       /* so are commands on the configuration */

@@ -26,6 +26,7 @@ struct jml_people *jml_people_new(struct jml_loop *loop, const struct jml_people
     p->fault_load = getenv("JMLD_FAULT_LOAD");
     jml_id_source_init_random(&p->ids);
     jml_arena_init(&p->scratch);
+    jml_arena_init(&p->columns);
     jml_people_set_options(p, options);
     struct jml_err e;
     if (options->inflight_path && jml_inflight_open(options->inflight_path, &p->inflight, &e) < 0)
@@ -51,6 +52,7 @@ struct jml_people *jml_people_free(struct jml_people *p)
     }
     jml_people_drop_retired(p);
     jml_arena_fini(&p->scratch);
+    jml_arena_fini(&p->columns);
     jml_governance_free(p->governance);
     jml_inflight_close(p->inflight);
     jml_zones_free(p->zones);

@@ -671,7 +671,7 @@ BEGIN
              ELSE EXISTS (SELECT FROM jml.assignment_policy l WHERE l.id = object::uuid) END)
        AND NOT EXISTS (SELECT FROM jml.audit a
                        WHERE a.person_id IS NULL AND a.object_id = object AND a.object_type = kind
-                         AND a.xmin = pg_current_xact_id()::xid) THEN
+                         AND a.recorded_at >= now() AND a.actor = session_user) THEN
         INSERT INTO jml.audit (at, actor, object_type, object_id, from_state, to_state, reason)
         VALUES (clock_timestamp(), session_user, kind, object, jml.audit_last_state(kind, object, NULL),
                 'present', 'changed by hand');
@@ -680,7 +680,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION jml.audit_configuration_change() IS
-    'Audits at COMMIT what was changed of a package or policy when nothing in the transaction said so';
+    'Audits at COMMIT what was changed of a package or policy, unless its author has just put it on record';
 
 CREATE CONSTRAINT TRIGGER by_hand_change AFTER UPDATE ON jml.access_package
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (current_user <> 'jml_daemon' AND old.* IS DISTINCT FROM new.*)

@@ -365,10 +365,9 @@ CREATE POLICY delegate_reads ON jml.assignment AS RESTRICTIVE FOR ALL TO jml_del
            OR target_id = ANY ((SELECT jml.persons_of_caller())::uuid[])
            OR (SELECT jml.administers()));
 CREATE POLICY delegate_reads ON jml.delivery AS RESTRICTIVE FOR ALL TO jml_delegate
-    USING (EXISTS (SELECT FROM jml.assignment a
-                   WHERE a.id = assignment_id
-                     AND (a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
-                          OR (SELECT jml.administers()))));
+    USING (assignment_id IN (SELECT a.id FROM jml.assignment a
+                             WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
+                                OR (SELECT jml.administers())));
 
 CREATE POLICY delegate_reads ON jml.assignment_request AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
@@ -390,10 +389,9 @@ CREATE POLICY delegate_adds ON jml.assignment_request AS RESTRICTIVE FOR INSERT 
 
 CREATE POLICY delegate_reads ON jml.approval AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (approver = ANY ((SELECT jml.names_of_caller('approver'))::text[])
-           OR EXISTS (SELECT FROM jml.assignment_request r
-                      WHERE r.id = request_id
-                        AND (r.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
-                             OR (SELECT jml.administers()))));
+           OR request_id IN (SELECT r.id FROM jml.assignment_request r
+                             WHERE r.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
+                                OR (SELECT jml.administers())));
 CREATE POLICY delegate_adds ON jml.approval AS RESTRICTIVE FOR INSERT TO jml_delegate
     WITH CHECK (approver = ANY ((SELECT jml.employees_of_caller('approver'))::text[]));
 

@@ -248,6 +248,7 @@ libjmld_a_SOURCES += \
     %D%/db/governance.c \
     %D%/db/governance.h \
     %D%/ctl/apply.c \
+    %D%/ctl/delegation.c \
     %D%/ctl/diff.c \
     %D%/ctl/export.c \
     %D%/ctl/governance.c \

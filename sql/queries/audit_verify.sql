@@ -63,6 +63,9 @@ WITH stream AS (
     SELECT NULL, 'policy', y.id::text, NULL, NULL, 'present', NULL, true, false
     FROM jml.assignment_policy y
     UNION ALL
+    SELECT NULL, 'delegation', g.id::text, NULL, NULL, 'present', NULL, true, false
+    FROM jml.delegation g
+    UNION ALL
     SELECT NULL, 'workflow', w.id::text, NULL, NULL,
            CASE WHEN w.enabled THEN 'enabled' ELSE 'disabled' END, NULL, true, false
     FROM jml.workflow w

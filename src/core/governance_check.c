@@ -15,7 +15,8 @@ static const struct jml_policy *automatic_of(const struct jml_package *package,
     return NULL;
 }
 
-static void check_automatic(const struct jml_policy *policy, const char *path,
+static void check_automatic(const struct jml_governance_rows *rows, const struct jml_governance *g,
+                            const struct jml_policy *policy, const char *path,
                             struct jml_problems *problems)
 {
     const struct jml_policy *other = automatic_of(policy->package, policy);
@@ -26,9 +27,14 @@ static void check_automatic(const struct jml_policy *policy, const char *path,
             "policy '%s' gives this package automatically, too: who falls out of one is "
             "judged by that one alone",
             other->display_name);
-    for (size_t i = 0; i < policy->package->n_incompatible; i++) {
-        const struct jml_package *package = policy->package->incompatible[i];
-        if (automatic_of(package, NULL))
+    for (size_t i = 0; i < rows->incompatible.n; i++) {
+        const struct jml_pair_row *pair = &rows->incompatible.items[i];
+        bool first = jml_id_equal(pair->id, policy->package->id);
+        if (!first && !jml_id_equal(pair->other_id, policy->package->id))
+            continue;
+        const struct jml_package *package =
+            jml_governance_find_package(g, first ? pair->other_id : pair->id);
+        if (package && automatic_of(package, NULL))
             jml_warning_add(problems, path,
                             "access package '%s' is given automatically, too, and must not be held "
                             "together with this one: whoever both are meant for gets one of them",
@@ -43,7 +49,7 @@ void jml_governance_check(const struct jml_governance_rows *rows, const struct j
         const struct jml_policy_row *row = &rows->policies.items[i];
         const struct jml_policy *policy = row->path ? jml_governance_find_policy(g, row->id) : NULL;
         if (policy && policy->enabled && policy->is_automatic)
-            check_automatic(policy,
+            check_automatic(rows, g, policy,
                             jml_pointer(problems->arena, row->path, "automaticRequestSettings"),
                             problems);
     }
@@ -124,8 +130,9 @@ void jml_governance_names(struct jml_arena *a, const struct jml_governance_rows 
         if (!row->path || !package)
             continue;
         c.path = jml_pointer(a, row->path, "incompatibleGroups");
-        for (size_t j = 0; j < package->n_incompatible_groups; j++)
-            ADD(&c, groups, package->incompatible_groups[j]);
+        for (size_t j = 0; j < rows->incompatible_groups.n; j++)
+            if (jml_id_equal(rows->incompatible_groups.items[j].id, row->id))
+                ADD(&c, groups, rows->incompatible_groups.items[j].name);
     }
     for (size_t i = 0; i < rows->organizations.n; i++) {
         const struct jml_organization_row *row = &rows->organizations.items[i];

@@ -101,6 +101,7 @@ struct jml_pinned_row {
 
 struct jml_governance_rows {
     int64_t revision;
+    bool no_workflows; /* the reader may not see workflows: there are none here */
     JML_ROWS(jml_catalog_row) catalogs;
     JML_ROWS(jml_resource_row) resources;
     JML_ROWS(jml_role_row) roles;

@@ -12,7 +12,7 @@ static const struct jml_ctl_option list_options[] = {
     {"employee", "EMPLOYEE", false, "only what concerns this person"},
     {"object",
      "event|person|run|task|request|approval|assignment|delivery|notification|command|package|"
-     "policy|workflow",
+     "policy|workflow|delegation",
      false, "only objects of this type"},
     {"id", "KEY", false, "only the object with this id"},
     {"actor", "ACTOR", false, "only what this role or rule did"},

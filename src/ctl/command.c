@@ -31,8 +31,9 @@ const struct jml_verb *const jml_ctl_verbs[] = {
     jml_ctl_export_verbs,       jml_ctl_event_verbs,   jml_ctl_person_verbs,
     jml_ctl_workflow_verbs,     jml_ctl_run_verbs,     jml_ctl_assignment_verbs,
     jml_ctl_request_verbs,      jml_ctl_package_verbs, jml_ctl_policy_verbs,
-    jml_ctl_notification_verbs, jml_ctl_rollout_verbs, jml_ctl_audit_verbs,
-    jml_ctl_status_verbs,       jml_ctl_health_verbs,  NULL,
+    jml_ctl_delegation_verbs,   jml_ctl_notification_verbs,
+    jml_ctl_rollout_verbs,      jml_ctl_audit_verbs,   jml_ctl_status_verbs,
+    jml_ctl_health_verbs,       NULL,
 };
 
 static int run(struct jml_ctl *c, int argc, char *const *argv);
@@ -162,8 +163,12 @@ int jml_ctl_fail(struct jml_ctl *c, const struct jml_err *e)
         (!strncmp(e->sqlstate, "08", 2) || !strncmp(e->sqlstate, "57P", 3)))
         code = JML_EXIT_UNAVAILABLE;
     /* Not allowed is an answer to this caller, whatever it means to the daemon. */
-    if (!strcmp(e->sqlstate, "42501"))
+    if (!strcmp(e->sqlstate, "42501")) {
         code = JML_EXIT_FAILED;
+        if (strstr(e->message, "row-level security"))
+            return jml_ctl_say(c, code, "%s: that is not yours to change; jmlctl delegation list",
+                               e->message);
+    }
     return jml_ctl_say(c, code, "%s", e->message);
 }
 

@@ -108,6 +108,11 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
         return jml_ctl_fail(c, &e);
     now = jml_result_time(&r, 0, 0);
     jml_session_clear(c->session);
+    for (size_t i = 0; rows.no_workflows && i < set->workflows.n; i++)
+        jml_problem_add(&problems, set->workflows.items[i].path,
+                        "workflows are for operators (jml_operator); the rest may be yours");
+    if (problems.n)
+        return say_problems(c, &problems);
     jml_governance_plan(&c->arena, &rows, set, &ids, now, &problems, ret_plan);
     if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
         return jml_ctl_fail(c, &e);

@@ -57,6 +57,12 @@ int jml_outcome_batch(struct jml_ctl *c, const struct jml_ctl_call *call, const 
     return jml_outcome_finish(c, call, &all, ask);
 }
 
+/* Then the outcome is that of the run, which not everybody may see who gives commands. */
+static bool starts_runs(const char *kind)
+{
+    return !strncmp(kind, "workflow_", 9) || !strncmp(kind, "run_", 4);
+}
+
 int jml_outcome_command(struct jml_ctl *c, const struct jml_ctl_call *call, const char *kind,
                         const char *const *objects, const char *const *employees, size_t n)
 {
@@ -75,7 +81,8 @@ int jml_outcome_command(struct jml_ctl *c, const struct jml_ctl_call *call, cons
         arguments =
             jml_value_with(&c->arena, arguments, "reason", jml_value_string(&c->arena, reason));
     params[3] = jml_param_text(jml_value_text(&c->arena, arguments));
-    return jml_outcome_insert(c, call, "command_add", params, 4, "command_outcome");
+    return jml_outcome_insert(c, call, "command_add", params, 4,
+                              starts_runs(kind) ? "command_outcome" : "command_answer");
 }
 
 void jml_outcome_add(struct jml_ctl *c, struct jml_outcomes *all, const struct jml_result *r)

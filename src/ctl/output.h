@@ -37,6 +37,7 @@ struct jml_output {
     enum jml_ctl_format format;
     const struct jml_zone *zone; /* for the times of tables; NULL: UTC */
     const char *shown;           /* names of the columns of tables; NULL: all */
+    bool bare;                   /* tables have no header */
     bool record;                 /* tables become "key: value" lines */
     unsigned width;              /* of the terminal; 0: nothing is wrapped */
 

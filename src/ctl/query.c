@@ -82,6 +82,7 @@ static void begin(struct printing *p, const struct jml_result *r)
         .format = p->c->format,
         .zone = p->view->zone ? p->view->zone : p->c->zone,
         .shown = p->view->columns,
+        .bare = p->view->bare,
         .record = p->view->record,
     };
     if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
@@ -195,7 +196,9 @@ int jml_ctl_check_name(struct jml_ctl *c, const char *noun, const char *name)
 
     if (code != 0)
         return code;
-    if (jml_session_query(c->session, "configuration_named", params, 2, &r, &e) < 0)
+    if (jml_streq(noun, "workflow") /* which not everybody may read who may read the others */
+            ? jml_session_query(c->session, "workflow_named", params + 1, 1, &r, &e) < 0
+            : jml_session_query(c->session, "configuration_named", params, 2, &r, &e) < 0)
         return jml_ctl_fail(c, &e);
     there = jml_result_bool(&r, 0, 0);
     jml_session_clear(c->session);

@@ -15,6 +15,7 @@ struct jml_ctl_view {
     const struct jml_zone *zone; /* NULL: that in a record's column zone, else the caller's */
     const char *missing;         /* said, with exit 1, when there is no row; NULL: none is fine */
     bool long_report;            /* may take as long as it needs */
+    bool bare;                   /* a table without its header: ids, for scripts */
     bool quiet;                  /* a table without rows prints nothing, not even its header */
     /* Called for every row before it is printed; may be NULL. */
     void (*seen)(void *userdata, const struct jml_result *r, size_t row);

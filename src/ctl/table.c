@@ -87,7 +87,7 @@ void jml_table_end(struct jml_output *o)
 
 static void flush_rows(struct jml_output *o)
 {
-    if (!o->header_done) {
+    if (!o->header_done && !o->bare) {
         const char **texts = jml_new_n(&o->arena, const char *, o->n_order);
 
         for (size_t i = 0; i < o->n_order; i++)

@@ -135,10 +135,17 @@ int jml_governance_rows_read(struct jml_session *s, struct jml_arena *a,
 {
     struct jml_governance_rows rows = {0};
     struct reading x = {.arena = a, .rows = &rows, .err = e};
+    struct jml_result result;
 
+    if (jml_session_query(s, "governance_rights", NULL, 0, &result, e) < 0)
+        return -1;
+    rows.no_workflows = !jml_result_bool(&result, 0, 0);
+    jml_session_clear(s);
     for (size_t i = 0; i < N_STATEMENTS; i++) {
-        struct jml_result result;
-        int r = jml_session_query(s, jml_governance_statements[i], NULL, 0, &result, e);
+        int r;
+        if (rows.no_workflows && (readers[i] == read_workflows || readers[i] == read_pinned))
+            continue;
+        r = jml_session_query(s, jml_governance_statements[i], NULL, 0, &result, e);
         if (r == 0)
             r = readers[i](&x, &result);
         jml_session_clear(s);

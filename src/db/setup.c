@@ -159,7 +159,7 @@ int jml_setup_step_failed(enum jml_setup_step step, const struct jml_conn_option
     case JML_SETUP_MIGRATIONS:
         if (denied)
             return jml_err_set(e, JML_ERR_SCHEMA,
-                               "%s: grant a role of jmld (jml_operator, jml_auditor, jml_feed) to \"%s\"",
+                               "%s: grant a role of jmld (jml_operator, jml_auditor, jml_delegate, jml_feed) to \"%s\"",
                                cause.message, PQuser(pg));
         return jml_err_set(e, JML_ERR_SCHEMA, "database \"%s\" has no schema jml: run: jmlctl"
                            " migrate", PQdb(pg));

@@ -10,7 +10,7 @@ unset COLUMNS
 
 lists=('event list' 'person list' 'workflow list' 'run list' 'assignment list' 'request list'
     'package review'
-    'package list' 'policy list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
+    'package list' 'policy list' 'delegation list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
 
 # exit status and stderr of a command, in one line
 said() {
@@ -153,6 +153,7 @@ VALUES ('2026-07-01T03:00:00Z', 'jmld', 'person', '00000000-0000-4000-8000-00000
        ('2026-07-01T03:00:00Z', 'jmld', 'assignment', '00000000-0000-4000-8000-000000000021',
         '00000000-0000-4000-8000-000000000001', NULL, 'delivered', 502);
 " >/dev/null || echo "Bail out! the small database could not be made"
+q "CREATE ROLE dele IN ROLE jml_delegate; INSERT INTO jml.delegation (role, delegated_role) VALUES ('dele', 'identityGovernanceAdministrator')"
 
 for list in "${lists[@]}"; do
     wanted=0

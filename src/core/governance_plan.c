@@ -92,6 +92,7 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
         jml_governance_index_rows(&p.index, a, p.rows);
         phases[i](&p);
     }
+    jml_planner_exclusions(&p, before);
     if (problems->n == n_problems)
         check_once(&p);
     for (size_t i = 0; i < ret_plan->changes.n; i++)

@@ -222,3 +222,49 @@ void jml_planner_incompatible_groups(struct jml_planner *p)
         jml_planner_end(p, c, JML_MACHINE_PACKAGE, JML_PACKAGE_PRESENT, 0);
     }
 }
+
+/* ---- what excludes packages, over time ---- */
+
+static bool excludes(const struct jml_governance_rows *rows, const struct jml_exclusion_row *x)
+{
+    for (size_t i = 0; !x->group && i < rows->incompatible.n; i++)
+        if (jml_id_equal(rows->incompatible.items[i].id, x->package_id) &&
+            jml_id_equal(rows->incompatible.items[i].other_id, x->other_id))
+            return true;
+    for (size_t i = 0; x->group && i < rows->incompatible_groups.n; i++)
+        if (jml_id_equal(rows->incompatible_groups.items[i].id, x->package_id) &&
+            jml_streq(rows->incompatible_groups.items[i].name, x->group))
+            return true;
+    return false;
+}
+
+/* As the triggers of jml.incompatible_package and jml.incompatible_group keep them. */
+void jml_planner_exclusions(struct jml_planner *p, const struct jml_governance_rows *before)
+{
+    struct jml_governance_rows *after = p->rows;
+    JML_ROWS(jml_exclusion_row) rows = {0};
+
+    for (size_t i = 0; i < before->exclusions.n; i++) {
+        struct jml_exclusion_row row = before->exclusions.items[i];
+        if (row.until == JML_TIME_MAX && !excludes(after, &row))
+            row.until = jml_time_later(row.since, p->now);
+        jml_vec_push(p->arena, &rows, row);
+    }
+    for (size_t i = 0; i < after->incompatible.n; i++) {
+        struct jml_exclusion_row row = {.package_id = after->incompatible.items[i].id,
+                                        .other_id = after->incompatible.items[i].other_id,
+                                        .since = p->now, .until = JML_TIME_MAX};
+        if (!excludes(before, &row))
+            jml_vec_push(p->arena, &rows, row);
+    }
+    for (size_t i = 0; i < after->incompatible_groups.n; i++) {
+        struct jml_exclusion_row row = {.package_id = after->incompatible_groups.items[i].id,
+                                        .group = after->incompatible_groups.items[i].name,
+                                        .since = p->now, .until = JML_TIME_MAX};
+        if (!excludes(before, &row))
+            jml_vec_push(p->arena, &rows, row);
+    }
+    after->exclusions.items = rows.items;
+    after->exclusions.n = rows.n;
+    after->exclusions.cap = rows.cap;
+}

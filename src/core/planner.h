@@ -63,6 +63,7 @@ void jml_planner_policies(struct jml_planner *p);
 void jml_planner_package_roles(struct jml_planner *p);
 void jml_planner_incompatible(struct jml_planner *p);
 void jml_planner_incompatible_groups(struct jml_planner *p);
+void jml_planner_exclusions(struct jml_planner *p, const struct jml_governance_rows *before);
 void jml_planner_workflows(struct jml_planner *p);
 
 #endif

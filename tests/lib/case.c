@@ -72,9 +72,6 @@ void case_end(void)
 static void pin_versions(const struct jml_governance_rows *before,
                          struct jml_governance_rows *after);
 
-static void keep_exclusions(const struct jml_governance_rows *before,
-                            struct jml_governance_rows *after);
-
 static const char *json_text(const char *text)
 {
     char *copy = jml_strdup(A, text);
@@ -107,10 +104,8 @@ const char *case_try_apply(const char *documents)
         jml_governance_plan(A, &the_case.rows, &set, &the_case.ids, the_case.world.now, &problems,
                             &plan);
     forgive_ends(&problems);
-    if (problems.n == 0) {
+    if (problems.n == 0)
         pin_versions(&the_case.rows, &plan.after);
-        keep_exclusions(&the_case.rows, &plan.after);
-    }
     if (problems.n == 0 && jml_governance_build(&plan.after, &problems, &g, &e) == 0) {
         the_case.rows = plan.after;
         the_case.world.governance = g;
@@ -140,47 +135,6 @@ static void pin_versions(const struct jml_governance_rows *before,
                                                   .version = old->version,
                                                   .document = old->document}));
     }
-}
-
-static bool is_excluded_in(const struct jml_governance_rows *rows, const struct jml_exclusion_row *x)
-{
-    for (size_t i = 0; !x->group && i < rows->incompatible.n; i++)
-        if (jml_id_equal(rows->incompatible.items[i].id, x->package_id) &&
-            jml_id_equal(rows->incompatible.items[i].other_id, x->other_id))
-            return true;
-    for (size_t i = 0; x->group && i < rows->incompatible_groups.n; i++)
-        if (jml_id_equal(rows->incompatible_groups.items[i].id, x->package_id) &&
-            strcmp(rows->incompatible_groups.items[i].name, x->group) == 0)
-            return true;
-    return false;
-}
-
-/* What a trigger does: what excludes a package has a history. */
-static void keep_exclusions(const struct jml_governance_rows *before,
-                            struct jml_governance_rows *after)
-{
-    JML_ROWS(jml_exclusion_row) rows = {0};
-    for (size_t i = 0; i < before->exclusions.n; i++) {
-        struct jml_exclusion_row row = before->exclusions.items[i];
-        if (row.until == JML_TIME_MAX && !is_excluded_in(after, &row))
-            row.until = the_case.world.now;
-        jml_vec_push(A, &rows, row);
-    }
-    for (size_t i = 0; i < after->incompatible.n + after->incompatible_groups.n; i++) {
-        struct jml_exclusion_row row = {.since = the_case.world.now, .until = JML_TIME_MAX};
-        if (i < after->incompatible.n) {
-            row.package_id = after->incompatible.items[i].id;
-            row.other_id = after->incompatible.items[i].other_id;
-        } else {
-            row.package_id = after->incompatible_groups.items[i - after->incompatible.n].id;
-            row.group = after->incompatible_groups.items[i - after->incompatible.n].name;
-        }
-        if (!is_excluded_in(before, &row))
-            jml_vec_push(A, &rows, row);
-    }
-    after->exclusions.items = rows.items;
-    after->exclusions.n = rows.n;
-    after->exclusions.cap = rows.cap;
 }
 
 void case_apply(const char *documents)

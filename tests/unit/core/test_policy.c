@@ -940,6 +940,20 @@ Test(policy, packages_and_organizations_may_stand_alone_too)
 
 /* ---- packages ---- */
 
+/* Of those that are in force. */
+static const char *groups_of(const struct jml_package *p)
+{
+    static char text[200];
+    text[0] = 0;
+    for (size_t i = 0; i < p->n_exclusions; i++)
+        if (p->exclusions[i].group && p->exclusions[i].until == JML_TIME_MAX) {
+            if (*text)
+                strncat(text, " ", sizeof(text) - strlen(text) - 1);
+            strncat(text, p->exclusions[i].group, sizeof(text) - strlen(text) - 1);
+        }
+    return text;
+}
+
 Test(policy, incompatible_is_so_both_ways)
 {
     const char *text =
@@ -951,24 +965,22 @@ Test(policy, incompatible_is_so_both_ways)
     struct jml_governance *g = build(&p.after);
 
     for (size_t i = 0; i < 2; i++) {
-        cr_assert_eq(g->packages[i]->n_incompatible, 1);
-        cr_expect_eq(g->packages[i]->incompatible[0], g->packages[1 - i]);
+        cr_assert_geq(g->packages[i]->n_exclusions, 2); /* each names the other */
+        cr_expect_eq(g->packages[i]->exclusions[0].package, g->packages[1 - i]);
     }
-    cr_expect_eq(g->packages[2]->n_incompatible, 0);
-    cr_assert_eq(g->packages[0]->n_incompatible_groups, 2);
-    cr_expect_str_eq(g->packages[0]->incompatible_groups[0], "auditors");
-    cr_expect_str_eq(g->packages[0]->incompatible_groups[1], "board");
+    cr_expect_eq(g->packages[2]->n_exclusions, 0);
+    cr_expect_str_eq(groups_of(g->packages[0]), "auditors board");
     cr_expect_eq(plan(&p.after, text).n_changed, 0);
     q = plan(&p.after, "{'accessPackages':[{'displayName':'P','catalog':'C'},{'displayName':'Q',"
                        "'catalog':'C','incompatibleAccessPackages':[]}]}");
     g = build(&q.after);
-    cr_expect_eq(g->packages[1]->n_incompatible, 1, "the other still names it");
-    cr_expect_eq(g->packages[0]->n_incompatible_groups, 2, "what is not said again stays");
+    cr_expect_eq(g->packages[1]->exclusions[0].until, JML_TIME_MAX, "the other still names it");
+    cr_expect_str_eq(groups_of(g->packages[0]), "auditors board", "what is not said again stays");
     q = plan(&p.after, "{'accessPackages':[{'displayName':'P','catalog':'C','incompatibleGroups':["
                        "'board']}]}");
     cr_expect_eq(q.n_changed, 1);
     cr_expect_not(q.changes.items[0]->touches_people);
-    cr_expect_eq(build(&q.after)->packages[0]->n_incompatible_groups, 1);
+    cr_expect_str_eq(groups_of(build(&q.after)->packages[0]), "board");
     says("{'catalogs':[{'displayName':'C'}],'accessPackages':[{'displayName':'P','catalog':'C',"
          "'incompatibleGroups':['a','a']}]}",
          "/accessPackages/0/incompatibleGroups/1: is given twice");

@@ -131,18 +131,27 @@ Test(automatic, a_rule_that_changes_lets_those_go_who_match_no_more_and_takes_in
     cr_expect_eq(the_case.assignments.n, 1);
 }
 
+#define LATE(policies)                                                                              \
+    "{'resources':[" RESOURCE("Late") "],'accessPackages':[" PACKAGE("Late", policies) "]}"
+
 Test(automatic, a_policy_that_comes_later_takes_in_who_matches_already)
 {
-    case_clock("2026-06-01 10:00");
-    apply(CONFIG(AUTOMATIC("By rule", "user.department -eq \\'Nobody\\'", GIVES_TAKES("P7D"))));
+    joiner("2026-01-01", "{'department':'HR'}");
+    case_step();
+    case_go("2026-06-05");
+    apply(LATE(AUTOMATIC("By rule", "user.department -eq \\'HR\\'", GIVES_TAKES("P7D"))));
+    case_step();
+    says(case_holds(), "Late");
+    says(case_time_text(case_assignment("Late")->starts_at), "2026-06-05");
+}
+
+Test(automatic, what_a_policy_said_then_counts_for_what_is_heard_of_later)
+{
+    case_go("2026-06-05");
+    apply(CONFIG(AUTOMATIC("By rule", "user.department -eq \\'HR\\'", GIVES_TAKES("P7D"))));
     joiner("2026-01-01", "{'department':'Sales'}");
     case_step();
-    says(case_holds(), "");
-    case_go("2026-06-05");
-    apply(CONFIG(AUTOMATIC("By rule", SALES, GIVES_TAKES("P7D"))));
-    case_step();
-    says(case_holds(), "Sales");
-    says(case_time_text(case_assignment("Sales")->starts_at), "2026-06-05");
+    says(case_holds(), "Sales until 2026-06-12");
 }
 
 Test(automatic, one_that_is_disabled_takes_in_nobody_and_lets_go_as_before)

@@ -241,6 +241,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/table.h \
     %D%/ctl/timeline.c \
     %D%/ctl/timeline.h \
+    %D%/ctl/why.c \
     %D%/ctl/workflow.c
 
 # ctl: documents

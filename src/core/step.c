@@ -57,6 +57,9 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     decide_requests(&w);
     take_back(&w);
     take_decisions(&w);
+    jml_settle_watch(&w); /* what was taken on request may have been in the way of a gift */
+    if (w.touched.n > 0)
+        jml_settle(&w);
     for (size_t i = 0; i < s->assignments.n; i++) {
         if (s->assignments.items[i]->state == JML_ASSIGNMENT_EXPIRED)
             continue;

@@ -23,7 +23,7 @@ const char *jml_story_section_name(enum jml_story_section section)
         [JML_STORY_EMPLOYMENT] = "employment", [JML_STORY_STATE] = "state",
         [JML_STORY_ATTRIBUTES] = "attributes", [JML_STORY_CAUSE] = "cause",
         [JML_STORY_REQUEST] = "request",       [JML_STORY_EFFECT] = "effect",
-        [JML_STORY_HOLDING] = "holding",
+        [JML_STORY_HOLDING] = "holding",       [JML_STORY_POLICY] = "policy",
     };
     return names[section];
 }
@@ -64,6 +64,7 @@ void jml_story_tell(struct jml_arena *a, const struct jml_world *world, struct j
     jml_story_tell_causes(&t);
     jml_story_tell_requests(&t);
     jml_story_tell_effects(&t);
+    jml_story_tell_policies(&t);
 }
 
 /* ---- telling ---- */

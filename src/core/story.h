@@ -20,6 +20,7 @@ enum jml_story_section {
     JML_STORY_REQUEST,
     JML_STORY_EFFECT, /* in the order in which they count */
     JML_STORY_HOLDING,
+    JML_STORY_POLICY, /* what policies would give, and whether the person is one of their targets */
     JML_STORY_SECTIONS,
 };
 

@@ -31,5 +31,7 @@ void jml_story_tell_causes(struct telling *t);
 void jml_story_tell_requests(struct telling *t);
 /* And what is held by them. */
 void jml_story_tell_effects(struct telling *t);
+/* Automatic ones; with all, those under which one asks, too. */
+void jml_story_tell_policies(struct telling *t);
 
 #endif

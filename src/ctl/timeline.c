@@ -80,6 +80,9 @@ static const struct shown {
                            {{NAME, "package"}, {ORIGIN, "given_by"}, {AT, "since"}, {UNTIL, "until"},
                             {LAST_DAY, "last_day"}, {STATE, "state"}, {WHY, "why"},
                             {ASSIGNMENT_ID, "id"}}},
+    [JML_STORY_POLICY] = {"policies",
+                          {{NAME, "package"}, {ORIGIN, "policy"}, {WHAT, "how"}, {COUNTS, "counts"},
+                           {WHY, "why"}}},
 };
 
 struct told {

@@ -207,3 +207,26 @@ Test(automatic, a_baseline_load_is_taken_in_when_it_is_loaded)
     says(case_holds(), "Sales");
     says(case_time_text(case_assignment("Sales")->starts_at), NOW);
 }
+
+#define APART(others)                                                                              \
+    CONFIGURATION(RESOURCE("Sales") "," RESOURCE("Audit"),                                         \
+                  PACKAGE("Sales", AUTOMATIC("By rule", SALES, GIVES_TAKES("P7D"))) ","            \
+                  PACKAGE_NOT_WITH("Audit", POLICY("Always", FOREVER), "'Sales'"), "")
+
+Test(automatic, what_is_in_the_way_is_waited_out)
+{
+    apply(APART());
+    joiner("2026-05-01", "{'department':'HR'}");
+    case_step();
+    case_request(JML_ADMIN_ADD, "Audit", NULL);
+    case_step();
+    mover("2026-06-02", "{'department':'Sales'}");
+    case_live("2026-06-05");
+    says(case_holds(), "Audit");
+    case_request(JML_ADMIN_REMOVE, "Audit", NULL);
+    case_step();
+    says(case_holds(), "Sales");
+    mover("2026-06-06", "{'department':'HR'}");
+    case_live("2026-06-20");
+    says(case_holds(), "");
+}

@@ -236,8 +236,8 @@ DECLARE
     made text;
 BEGIN
     FOREACH made IN ARRAY ARRAY['catalog', 'resource', 'resource_role', 'access_package',
-        'access_package_role', 'assignment_policy', 'incompatible_package', 'connected_organization',
-        'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
+        'access_package_role', 'assignment_policy', 'incompatible_package', 'incompatible_group',
+        'assignment_review', 'connected_organization', 'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
         'rollout', 'configuration', 'delegation']
     LOOP
         EXECUTE format('ALTER TABLE jml.%I ENABLE ROW LEVEL SECURITY', made);
@@ -323,6 +323,13 @@ CREATE POLICY delegate_adds ON jml.incompatible_package AS RESTRICTIVE FOR INSER
 CREATE POLICY delegate_deletes ON jml.incompatible_package AS RESTRICTIVE FOR DELETE TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
 
+CREATE POLICY delegate_reads ON jml.incompatible_group AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[]));
+CREATE POLICY delegate_adds ON jml.incompatible_group AS RESTRICTIVE FOR INSERT TO jml_delegate
+    WITH CHECK (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
+CREATE POLICY delegate_deletes ON jml.incompatible_group AS RESTRICTIVE FOR DELETE TO jml_delegate
+    USING (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
+
 -- They belong to no catalog; policies name them.
 CREATE POLICY delegate_reads ON jml.connected_organization AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING ((SELECT jml.administers() OR cardinality(jml.catalogs_of('manage')) > 0));
@@ -368,6 +375,14 @@ CREATE POLICY delegate_reads ON jml.delivery AS RESTRICTIVE FOR ALL TO jml_deleg
     USING (assignment_id IN (SELECT a.id FROM jml.assignment a
                              WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
                                 OR (SELECT jml.administers())));
+
+CREATE POLICY delegate_reads ON jml.assignment_review AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (assignment_id IN (SELECT a.id FROM jml.assignment a
+                             WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+CREATE POLICY delegate_adds ON jml.assignment_review AS RESTRICTIVE FOR INSERT TO jml_delegate
+    WITH CHECK (EXISTS (SELECT FROM jml.assignment a
+                        WHERE a.id = assignment_id
+                          AND a.access_package_id = ANY ((SELECT jml.packages_of('assign'))::uuid[])));
 
 CREATE POLICY delegate_reads ON jml.assignment_request AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
@@ -712,7 +727,8 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 
 GRANT USAGE ON SCHEMA jml TO jml_delegate;
 GRANT SELECT ON jml.catalog, jml.resource, jml.resource_role, jml.access_package, jml.access_package_role,
-    jml.assignment_policy, jml.incompatible_package, jml.connected_organization, jml.assignment,
+    jml.assignment_policy, jml.incompatible_package, jml.incompatible_group, jml.assignment_review,
+    jml.connected_organization, jml.assignment,
     jml.assignment_request, jml.approval, jml.delivery, jml.command, jml.delegation TO jml_delegate;
 GRANT SELECT (id, employee_id, kind, state, zone) ON jml.person TO jml_delegate;
 GRANT SELECT (alias, person_id) ON jml.alias TO jml_delegate;
@@ -726,10 +742,12 @@ GRANT INSERT (id, catalog_id, display_name, target, origin),
 GRANT INSERT (id, resource_id, display_name, origin), UPDATE (display_name, origin), DELETE
     ON jml.resource_role TO jml_delegate;
 GRANT INSERT (id, catalog_id, display_name, description, hidden),
-    UPDATE (catalog_id, display_name, description, hidden), DELETE ON jml.access_package TO jml_delegate;
+    UPDATE (catalog_id, display_name, description, hidden, deleted_at), DELETE ON jml.access_package TO jml_delegate;
 GRANT INSERT (id, access_package_id, display_name, enabled, document),
     UPDATE (display_name, enabled, document), DELETE ON jml.assignment_policy TO jml_delegate;
-GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package TO jml_delegate;
+GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package, jml.incompatible_group
+    TO jml_delegate;
+GRANT INSERT (assignment_id, decision, justification, request_id) ON jml.assignment_review TO jml_delegate;
 GRANT INSERT (id, display_name, domains), UPDATE (display_name, domains), DELETE
     ON jml.connected_organization TO jml_delegate;
 GRANT INSERT (kind, object_id, revision, total, completed_at) ON jml.rollout TO jml_delegate;
@@ -746,6 +764,13 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 GRANT EXECUTE ON FUNCTION jml.now(), jml.canonical(timestamptz), jml.printable(text, integer),
     jml.to_uuid(text), jml.default_time_zone(), jml.current_id(text), jml.ids_of(text),
     jml.migrations_seen() TO jml_delegate;
+GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
+    jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
+    jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),
+    jml.policy_automatic_in_words(jsonb), jml.question_text(jsonb),
+    jml.answers_in_words(jsonb, jsonb), jml.display_name(uuid), jml.is_in_group(uuid, text),
+    jml.origin_of_run(uuid), jml.request_of_nobody(text, uuid), jml.was_asked(uuid, integer, text)
+    TO jml_delegate;
 GRANT EXECUTE ON FUNCTION jml.delegations_of_caller(), jml.administers(), jml.catalogs_of(text),
     jml.packages_of(text), jml.employees_of_caller(text), jml.names_of_caller(text),
     jml.persons_of_caller(), jml.requests_to_decide(), jml.packages_offered(boolean),

@@ -4,23 +4,17 @@
 -- name, or as member of a group), managers above target and requestor, sponsors. No request: no work.
 -- $1 uuid[]: people; $2 text[]: employee_ids
 WITH RECURSIVE open AS MATERIALIZED (
+    SELECT v.id, v.access_package_id, v.target_id, v.requestor, v.target_email
+    FROM jml.assignment_request v
+    WHERE v.target_id = ANY ($1::uuid[])
+      AND v.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering', 'partiallyDelivered',
+                      'deliveryFailed')
+      AND (v.state = 'submitted' OR v.stage > 0)
+    UNION
     SELECT r.id, r.access_package_id, r.target_id, r.requestor, r.target_email
-    FROM (
-        SELECT v.id
-        FROM unnest($1::uuid[]) c (id)
-        CROSS JOIN LATERAL (SELECT v.id FROM jml.assignment_request v
-                            WHERE v.target_id = c.id
-                              AND v.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering',
-                                              'partiallyDelivered', 'deliveryFailed')
-                              AND (v.state = 'submitted' OR v.stage > 0) OFFSET 0) v
-        UNION
-        SELECT q.object_id
-        FROM unnest($2::text[]) c (employee_id)
-        CROSS JOIN LATERAL (SELECT v.object_id FROM jml.queue v
-                            WHERE v.employee_id = c.employee_id AND v.kind <> 'event' AND v.kind = 'request'
-                            OFFSET 0) q
-    ) o
-    CROSS JOIN LATERAL (SELECT v.* FROM jml.assignment_request v WHERE v.id = o.id OFFSET 0) r
+    FROM (SELECT q.object_id FROM jml.queue q
+          WHERE q.employee_id = ANY ($2::text[]) AND q.kind <> 'event' AND q.kind = 'request' OFFSET 0) q
+    CROSS JOIN LATERAL (SELECT v.* FROM jml.assignment_request v WHERE v.id = q.object_id OFFSET 0) r
 ), is_any AS MATERIALIZED (
     SELECT EXISTS (SELECT FROM open) AS it
 ), subject AS MATERIALIZED (

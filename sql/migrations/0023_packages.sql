@@ -313,7 +313,20 @@ $$;
 COMMENT ON FUNCTION jml.was_asked(uuid, integer, text) IS
     'Was a person asked by mail to decide about a request in this stage?';
 
-GRANT EXECUTE ON FUNCTION jml.display_name(uuid), jml.is_in_group(uuid, text), jml.origin_of_run(uuid),
+CREATE FUNCTION jml.zone_of_mail(address text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce((SELECT p.zone
+                     FROM jml.person p
+                     WHERE p.employee_id = ANY (jml.people_of_mail(address))
+                     ORDER BY p.employee_id
+                     LIMIT 1), jml.default_time_zone());
+END
+$$;
+COMMENT ON FUNCTION jml.zone_of_mail(text) IS 'The zone of the person with a mail address; of nobody known the default';
+
+GRANT EXECUTE ON FUNCTION jml.zone_of_mail(text), jml.display_name(uuid), jml.is_in_group(uuid, text), jml.origin_of_run(uuid),
     jml.request_of_nobody(text, uuid), jml.was_asked(uuid, integer, text)
     TO jml_daemon, jml_operator, jml_auditor;
 GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),

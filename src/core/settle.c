@@ -242,8 +242,9 @@ uint64_t jml_settle_mark(const struct jml_fold *f, jml_time now)
         for (const char *c = p->employment; *c; c++)
             h = add(h, (unsigned char)*c);
         mark += add(h, (uint64_t)p->start);
+        mark += add(h + 2, (uint64_t)p->told_at); /* was a gift in the gap before meant for it? */
         if (p->end <= now)
-            mark += add(h + 1, (uint64_t)p->end);
+            mark += add(h + 1, (uint64_t)p->end) + add(h + 3, (uint64_t)p->leaver->told_at);
     }
     if (!is_ever_suspended(f))
         return mark;

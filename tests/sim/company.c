@@ -11,7 +11,7 @@
 
 const char *const sim_packages[SIM_PACKAGES] = {"Base",   "Sales", "IT",   "Short",
                                                 "Travel", "Club",  "Gift", "Pay",
-                                                "Check",  SIM_DIRECT};
+                                                "Check",  SIM_ASKED, SIM_DIRECT};
 
 #define IS(department) "(department eq `" department "`)"
 
@@ -71,11 +71,30 @@ static const char packages[] =
     PACKAGE("Gift", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D"))) ","
     PACKAGE("Pay", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D"))) ","
     PACKAGE_NOT_WITH("Check", POLICY("Always", FOREVER) "," POLICY("Thirty", FOR("P30D")), "'Pay'") ","
+    PACKAGE(SIM_ASKED,
+            "{'displayName':'Asked','allowedTargetScope':'allMemberUsers','expiration':{" FOR("P40D") "},"
+            "'requestorSettings':{'enableTargetsToSelfAddAccess':true},'requestApprovalSettings':{"
+            "'isApprovalRequiredForAdd':true,'stages':[{'durationBeforeAutomaticDenial':'P20D',"
+            "'primaryApprovers':[{'@odata.type':'#microsoft.graph.singleUser','userId':'" SIM_APPROVER
+            "'}]}]}}") ","
     PACKAGE(SIM_DIRECT, POLICY("Always", FOREVER));
 static const char resources[] =
     RESOURCE("Base") "," RESOURCE("Sales") "," RESOURCE("IT") "," RESOURCE("Short") ","
     RESOURCE("Travel") "," RESOURCE("Club") "," RESOURCE("Gift") "," RESOURCE("Pay") ","
-    RESOURCE("Check") "," RESOURCE(SIM_DIRECT);
+    RESOURCE("Check") "," RESOURCE(SIM_ASKED) "," RESOURCE(SIM_DIRECT);
+
+#define AUTOMATIC(name, rule, grace)                                                               \
+    "{'displayName':'" name "','allowedTargetScope':'specificDirectoryUsers',"                     \
+    "'specificAllowedTargets':[{'@odata.type':'#microsoft.graph.attributeRuleMembers',"            \
+    "'membershipRule':'" rule "'}],'automaticRequestSettings':{"                                   \
+    "'requestAccessForAllowedTargets':true,'removeAccessWhenTargetLeavesAllowedTargets':true,"     \
+    "'gracePeriodBeforeAccessRemoval':'" grace "'},'expiration':{" FOREVER "}}"
+static const char automatic[] =
+    "," PACKAGE("Desk", AUTOMATIC("By department", "(department eq `IT`)", "P5D") ","
+                        AUTOMATIC("By city", "(city eq `Melbourne`)", "P2D"))
+    "," PACKAGE_NOT_WITH("Field", AUTOMATIC("By city", "(city in (`Lisbon`,`Melbourne`))", "PT30H"),
+                         "'Desk','Pay'");
+static const char automatic_resources[] = "," RESOURCE("Desk") "," RESOURCE("Field");
 
 unsigned sim_company_draw(struct sim_chance *c)
 {
@@ -85,6 +104,8 @@ unsigned sim_company_draw(struct sim_chance *c)
     for (unsigned i = 0; i < LEAVE; i++)
         if (sim_percent(&of_set, 35))
             set |= 1u << i;
+    if (sim_percent(&of_set, 50))
+        set |= SIM_AUTOMATIC;
     switch (sim_number(&of_set, 8)) {
     case 0:
         return set | 1u << LEAVE;
@@ -108,8 +129,10 @@ bool sim_company_lets_end(unsigned workflows)
 static char *quoted_text(struct jml_arena *a, unsigned workflows, const char *more)
 {
     struct jml_str s = JML_STR_INIT(a);
-    jml_str_addf(&s, "{'catalogs':[{'displayName':'Company'}],'resources':[%s],"
-                     "'accessPackages':[%s],'workflows':[", resources, packages);
+    bool gives = workflows & SIM_AUTOMATIC;
+    jml_str_addf(&s, "{'catalogs':[{'displayName':'Company'}],'resources':[%s%s],"
+                     "'accessPackages':[%s%s],'workflows':[", resources,
+                 gives ? automatic_resources : "", packages, gives ? automatic : "");
     bool any = false;
     for (unsigned i = 0; i < SIM_WORKFLOWS; i++) {
         if (!(workflows & 1u << i))

@@ -9,14 +9,20 @@
 #include "core/governance.h"
 #include "sim/history.h"
 
-#define SIM_PACKAGES 10
+#define SIM_PACKAGES 11
 extern const char *const sim_packages[SIM_PACKAGES];
 /* The one that no workflow knows. */
 #define SIM_DIRECT "Direct"
+/* The one that an approver has to say yes to. */
+#define SIM_ASKED "Asked"
+#define SIM_APPROVER "E9"
 
 #define SIM_WORKFLOWS 23
 /* Of which at most one is in a set: they say when everything ends after a leave. */
 extern const char *const sim_workflow_names[SIM_WORKFLOWS];
+
+/* In a set: two packages that policies give by themselves, and which exclude each other. */
+#define SIM_AUTOMATIC (1u << 30)
 
 unsigned sim_company_draw(struct sim_chance *c);
 /* Does a workflow of the set leave packages with an end to people who left? */

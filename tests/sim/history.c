@@ -318,6 +318,19 @@ static void ask(struct draft *d)
                 (30 + (int64_t)h->n_requests) * JML_SECOND;
         if (r->type == JML_ADMIN_UPDATE || (r->type == JML_ADMIN_ADD && sim_percent(CHANCE, 30)))
             r->ends_at = r->at + (1 + (int64_t)sim_number(CHANCE, 60)) * JML_DAY;
+        if (d->kind != SIM_SIMPLE && r->type == JML_ADMIN_ADD && h->n_requests + 1 < SIM_REQUESTS_MAX &&
+            sim_percent(CHANCE, 30)) { /* somebody has to approve it, some days later */
+            r->type = sim_percent(CHANCE, 50) ? JML_USER_ADD : JML_ADMIN_ADD;
+            r->package = SIM_ASKED;
+            r->ends_at = JML_TIME_NONE;
+            int64_t later = 1 + sim_number(CHANCE, 8);
+            day += later;
+            h->requests[++h->n_requests] = (struct sim_request){.decides = true,
+                                                                .type = r->type,
+                                                                .package = SIM_ASKED,
+                                                                .at = r->at + later * JML_DAY,
+                                                                .ends_at = JML_TIME_NONE};
+        }
         if (day > d->last_day)
             d->last_day = day;
         h->n_requests++;
@@ -418,7 +431,7 @@ const char *sim_history_text(struct jml_arena *a, const struct sim_history *h)
         if (r->dropped)
             continue;
         jml_str_addf(&s, "  made     %s  %s %s", jml_time_format(a, r->at),
-                     jml_request_type_name(r->type), r->package);
+                     r->decides ? "yes to" : jml_request_type_name(r->type), r->package);
         if (r->ends_at != JML_TIME_NONE)
             jml_str_addf(&s, " until %s", jml_time_format(a, r->ends_at));
         jml_str_add(&s, "\n");

@@ -29,6 +29,7 @@ struct sim_event {
 
 struct sim_request {
     bool dropped;
+    bool decides; /* no request: an approver says yes to the one that waits */
     enum jml_request_type type;
     jml_time at;
     const char *package;

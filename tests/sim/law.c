@@ -32,7 +32,7 @@ static unsigned allowed = ~0u; /* workflows */
 static char title[64];
 
 static struct {
-    uint64_t histories, requests, orders, skipped, steps, holding, left, excluded;
+    uint64_t histories, requests, orders, skipped, steps, holding, left, excluded, approved, automatic;
 } counted;
 static struct {
     uint64_t histories, packages;
@@ -67,6 +67,8 @@ static bool keeps_the_law(uint64_t seed, struct finding *f)
     counted.holding += *f->x_end.packages != 0;
     counted.left += f->x_end.left;
     counted.excluded += f->x_end.excluded;
+    counted.approved += f->x_end.approved;
+    counted.automatic += f->x_end.automatic;
     bool asks = false;
     for (size_t i = 0; i < history.n_requests; i++)
         asks = asks || !history.requests[i].dropped;
@@ -317,14 +319,18 @@ int main(void)
     bool enough = one || failed || (counted.orders * 2 > counted.histories * 3 &&
                           counted.requests * 10 > counted.histories &&
                           counted.holding * 4 > counted.histories &&
-                          counted.excluded * 50 > counted.histories);
+                          counted.excluded * 50 > counted.histories &&
+                          counted.approved * 50 > counted.histories &&
+                          counted.automatic * 20 > counted.histories);
     printf("%sok 3 - enough of them are compared\n", enough ? "" : "not ");
     printf("# compared %llu orders (%llu skipped: a request was denied), %llu histories with "
            "requests; at the end %llu held packages, %llu had left, %llu were refused "
-           "what another package excludes; %llu steps in %.1f s\n",
+           "what another package excludes, of %llu something was approved, to %llu policies gave by "
+           "themselves; %llu steps in %.1f s\n",
            (unsigned long long)counted.orders, (unsigned long long)counted.skipped,
            (unsigned long long)counted.requests, (unsigned long long)counted.holding,
            (unsigned long long)counted.left, (unsigned long long)counted.excluded,
+           (unsigned long long)counted.approved, (unsigned long long)counted.automatic,
            (unsigned long long)counted.steps,
            (double)(clock() - started) / CLOCKS_PER_SEC);
     if (survey)

@@ -90,9 +90,17 @@ static void push_event(const struct sim_history *h, int i)
 /* Requests are made in their order, so the i-th of the life is the i-th that was not dropped. */
 static void push_request(const struct sim_request *from)
 {
+    if (from->decides) {
+        for (size_t i = 0; i < S->requests.n; i++)
+            if (S->requests.items[i]->state == JML_REQUEST_PENDING_APPROVAL)
+                case_decide(SIM_APPROVER, true)->request_id = S->requests.items[i]->id;
+        return;
+    }
     struct jml_request *r = case_request(from->type, from->package, NULL);
     r->ends_at = from->ends_at;
     r->justification = "sim";
+    if (r->type == JML_USER_ADD)
+        r->requestor = S->person.employee_id;
 }
 
 void sim_live(const struct sim_history *h, const struct sim_order *order, struct jml_arena *a,
@@ -110,6 +118,7 @@ void sim_live(const struct sim_history *h, const struct sim_order *order, struct
                               .catch_up = order->catch_up ? order->catch_up : JML_TIME_MAX};
     struct sim_end end = {0};
     case_begin_with(&world);
+    case_party(SIM_APPROVER, NULL);
     if (order->before_step)
         sim_company_apply(h->workflows);
     for (;;) {
@@ -279,13 +288,25 @@ static const char *packages_text(struct jml_arena *a, bool ends)
 
 static bool is_direct(const struct jml_request *r)
 {
-    return r->type == JML_ADMIN_ADD || r->type == JML_ADMIN_UPDATE || r->type == JML_ADMIN_REMOVE;
+    return r->type == JML_ADMIN_ADD || r->type == JML_ADMIN_UPDATE || r->type == JML_ADMIN_REMOVE ||
+           r->type == JML_USER_ADD;
+}
+
+static bool was_approved_at(const struct jml_request *r, jml_time at)
+{
+    for (size_t i = 0; i < the_case.approvals.n; i++)
+        if (jml_id_equal(the_case.approvals.items[i]->request_id, r->id) &&
+            the_case.approvals.items[i]->created_at == at)
+            return true;
+    return false;
 }
 
 /* Also one that took away what was given ahead, for a hire to come: it counts after that, which the
  * order decides. */
 static bool was_refused(const struct jml_request *r)
 {
+    if (is_direct(r) && r->stage > 0)
+        return r->state != JML_REQUEST_DELIVERED || !was_approved_at(r, r->effective_at);
     return is_direct(r) &&
            (r->state != JML_REQUEST_DELIVERED || r->completed_at != r->created_at ||
             (r->effective_at != JML_TIME_NONE && r->effective_at != r->created_at));
@@ -301,8 +322,14 @@ static void end_of(struct jml_arena *a, struct sim_end *end)
     end->left = S->person.state == JML_PERSON_LEFT || S->person.state == JML_PERSON_UNKNOWN;
     for (size_t i = 0; i < the_case.requests.n; i++)
         end->denied = end->denied || was_refused(the_case.requests.items[i]);
-    for (size_t i = 0; i < the_case.requests.n; i++)
-        end->excluded = end->excluded || jml_str_starts(the_case.requests.items[i]->error, "incompatible:");
+    for (size_t i = 0; i < the_case.requests.n; i++) {
+        if (jml_str_starts(the_case.requests.items[i]->error, "incompatible:"))
+            end->excluded = true;
+        else if (the_case.requests.items[i]->stage > 0)
+            end->approved = true;
+        else if (jml_str_starts(the_case.requests.items[i]->requestor, "policy:"))
+            end->automatic = true;
+    }
 }
 
 size_t sim_drop_denied(struct sim_history *h)

@@ -38,7 +38,9 @@ struct sim_end {
     const char *person, *employments, *attributes, *packages, *until; /* canonical texts */
     bool denied; /* a direct request was denied, canceled or put off: outside the law */
     bool left;
-    bool excluded; /* something was refused, as another package excludes it */
+    bool excluded;  /* something was refused, as another package excludes it */
+    bool approved;  /* something waited for an approver */
+    bool automatic; /* a policy gave something by itself */
     size_t steps;
 };
 

@@ -52,7 +52,7 @@ unsigned sim_oracle_workflows(unsigned workflows)
         for (size_t k = 0; k < sizeof(unknown) / sizeof(unknown[0]); k++)
             if (strcmp(sim_workflow_names[i], unknown[k]) == 0)
                 workflows &= ~(1u << i);
-    return workflows;
+    return workflows & ~SIM_AUTOMATIC;
 }
 
 bool sim_oracle_knows_packages(const struct sim_history *h)
@@ -330,7 +330,7 @@ static const char *tell_packages(struct oracle *o)
     for (size_t i = 0; i < o->n_acts; i++)
         play(&o->acts[i], held);
     struct jml_str s = JML_STR_INIT(o->a);
-    const char *const sorted[SIM_PACKAGES] = {"Base", "Check", "Club", SIM_DIRECT, "Gift",
+    const char *const sorted[SIM_PACKAGES] = {SIM_ASKED, "Base", "Check", "Club", SIM_DIRECT, "Gift",
                                               "IT",   "Pay",   "Sales", "Short",    "Travel"};
     for (int i = 0; i < SIM_PACKAGES; i++)
         if (holds(&held[number_of(sorted[i])], o->h->until))

@@ -41,7 +41,7 @@ CREATE CONSTRAINT TRIGGER by_hand AFTER INSERT OR UPDATE OF deleted_at OR DELETE
 
 -- Workflows in their newest version name packages by id, several parted by commas.
 CREATE FUNCTION jml.package_workflow(package uuid) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     BEGIN ATOMIC
         SELECT w.display_name
         FROM jml.workflow w
@@ -249,6 +249,86 @@ CREATE FUNCTION jml.answers_in_words(answers jsonb, document jsonb) RETURNS json
 COMMENT ON FUNCTION jml.answers_in_words(jsonb, jsonb) IS
     'Answers beside the questions of the policy''s document they answer';
 
+-- ---- what is told about a row that one sees to who may not read all that is behind it
+
+CREATE FUNCTION jml.display_name(person uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$BEGIN RETURN (SELECT p.attributes ->> 'displayName' FROM jml.person p WHERE p.id = person); END$$;
+COMMENT ON FUNCTION jml.display_name(uuid) IS 'The name of a person';
+
+CREATE FUNCTION jml.is_in_group(person uuid, group_name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM jml.person p
+                   WHERE p.id = person AND p.attributes -> 'groups' ? group_name
+                     -- one that excludes packages; else nobody asks for it
+                     AND EXISTS (SELECT FROM jml.incompatible_group g
+                                 WHERE g.group_name = is_in_group.group_name));
+END
+$$;
+COMMENT ON FUNCTION jml.is_in_group(uuid, text) IS 'Is a person in this group, which some package excludes?';
+
+CREATE FUNCTION jml.origin_of_run(run uuid, OUT workflow text, OUT version integer, OUT event_id bigint,
+        OUT event_kind text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    SELECT coalesce(w.display_name, u.workflow_id::text), u.version, e.id, e.kind
+    INTO origin_of_run.workflow, origin_of_run.version, origin_of_run.event_id, origin_of_run.event_kind
+    FROM jml.run u
+    LEFT JOIN jml.workflow w ON w.id = u.workflow_id
+    LEFT JOIN jml.event e ON e.id = u.event_id
+    WHERE u.id = run;
+END
+$$;
+COMMENT ON FUNCTION jml.origin_of_run(uuid) IS 'Which workflow ran, in which version, for which event';
+
+CREATE FUNCTION jml.request_of_nobody(employee_id text, package uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT r.id::text
+            FROM jml.queue q
+            JOIN jml.assignment_request r ON r.id = q.object_id
+            WHERE q.kind = 'request' AND q.employee_id = request_of_nobody.employee_id
+              AND r.access_package_id = package AND r.state = 'submitted'
+              AND r.request_type IN ('userAdd', 'adminAdd')
+            LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION jml.request_of_nobody(text, uuid) IS
+    'The request for a package that waits for somebody whom the daemon has not met';
+
+CREATE FUNCTION jml.was_asked(request uuid, stage integer, employee_id text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM jml.notification n
+                   -- once for a request, a stage and an approver, also of who has no address
+                   WHERE n.dedup_key IN ('approval_requested:' || request || ':' || stage || ':' || employee_id,
+                                         'approval_escalated:' || request || ':' || stage || ':' || employee_id));
+END
+$$;
+COMMENT ON FUNCTION jml.was_asked(uuid, integer, text) IS
+    'Was a person asked by mail to decide about a request in this stage?';
+
+CREATE FUNCTION jml.zone_of_mail(address text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce((SELECT p.zone
+                     FROM jml.person p
+                     WHERE p.employee_id = ANY (jml.people_of_mail(address))
+                     ORDER BY p.employee_id
+                     LIMIT 1), jml.default_time_zone());
+END
+$$;
+COMMENT ON FUNCTION jml.zone_of_mail(text) IS 'The zone of the person with a mail address; of nobody known the default';
+
+GRANT EXECUTE ON FUNCTION jml.zone_of_mail(text), jml.display_name(uuid), jml.is_in_group(uuid, text), jml.origin_of_run(uuid),
+    jml.request_of_nobody(text, uuid), jml.was_asked(uuid, integer, text)
+    TO jml_daemon, jml_operator, jml_auditor;
 GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
     jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
     jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),

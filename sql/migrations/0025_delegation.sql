@@ -236,8 +236,8 @@ DECLARE
     made text;
 BEGIN
     FOREACH made IN ARRAY ARRAY['catalog', 'resource', 'resource_role', 'access_package',
-        'access_package_role', 'assignment_policy', 'incompatible_package', 'connected_organization',
-        'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
+        'access_package_role', 'assignment_policy', 'incompatible_package', 'incompatible_group', 'exclusion',
+        'assignment_policy_version', 'assignment_review', 'connected_organization', 'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
         'rollout', 'configuration', 'delegation']
     LOOP
         EXECUTE format('ALTER TABLE jml.%I ENABLE ROW LEVEL SECURITY', made);
@@ -323,6 +323,24 @@ CREATE POLICY delegate_adds ON jml.incompatible_package AS RESTRICTIVE FOR INSER
 CREATE POLICY delegate_deletes ON jml.incompatible_package AS RESTRICTIVE FOR DELETE TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
 
+CREATE POLICY delegate_reads ON jml.incompatible_group AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[]));
+CREATE POLICY delegate_adds ON jml.incompatible_group AS RESTRICTIVE FOR INSERT TO jml_delegate
+    WITH CHECK (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
+CREATE POLICY delegate_deletes ON jml.incompatible_group AS RESTRICTIVE FOR DELETE TO jml_delegate
+    USING (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
+
+-- What excluded packages, and what automatic policies said: read as a whole with the rest.
+CREATE POLICY delegate_reads ON jml.exclusion AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
+           AND (incompatible_id IS NULL OR incompatible_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+CREATE POLICY delegate_reads ON jml.assignment_policy_version AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (policy_id IN (SELECT l.id FROM jml.assignment_policy l
+                         WHERE l.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+CREATE POLICY delegate_adds ON jml.assignment_policy_version AS RESTRICTIVE FOR INSERT TO jml_delegate
+    WITH CHECK (policy_id IN (SELECT l.id FROM jml.assignment_policy l
+                              WHERE l.access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[])));
+
 -- They belong to no catalog; policies name them.
 CREATE POLICY delegate_reads ON jml.connected_organization AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING ((SELECT jml.administers() OR cardinality(jml.catalogs_of('manage')) > 0));
@@ -368,6 +386,14 @@ CREATE POLICY delegate_reads ON jml.delivery AS RESTRICTIVE FOR ALL TO jml_deleg
     USING (assignment_id IN (SELECT a.id FROM jml.assignment a
                              WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
                                 OR (SELECT jml.administers())));
+
+CREATE POLICY delegate_reads ON jml.assignment_review AS RESTRICTIVE FOR SELECT TO jml_delegate
+    USING (assignment_id IN (SELECT a.id FROM jml.assignment a
+                             WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+CREATE POLICY delegate_adds ON jml.assignment_review AS RESTRICTIVE FOR INSERT TO jml_delegate
+    WITH CHECK (EXISTS (SELECT FROM jml.assignment a
+                        WHERE a.id = assignment_id
+                          AND a.access_package_id = ANY ((SELECT jml.packages_of('assign'))::uuid[])));
 
 CREATE POLICY delegate_reads ON jml.assignment_request AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
@@ -565,12 +591,16 @@ CREATE FUNCTION jml.rollout_bind() RETURNS trigger
     AS $$
 BEGIN
     new.revision := (SELECT c.revision FROM jml.configuration c);
-    new.total := (SELECT count(*) FROM jml.person);
+    -- of a package those who hold it, as apply counts them
+    new.total := CASE new.kind
+        WHEN 'package' THEN (SELECT count(*) FROM jml.assignment a
+                             WHERE a.access_package_id = new.object_id AND a.state <> 'expired')
+        ELSE (SELECT count(*) FROM jml.person) END;
     new.completed_at := CASE new.total WHEN 0 THEN clock_timestamp() END;
     RETURN new;
 END
 $$;
-COMMENT ON FUNCTION jml.rollout_bind() IS 'Makes roll-outs of delegates about everybody';
+COMMENT ON FUNCTION jml.rollout_bind() IS 'Makes roll-outs of delegates about all whom they concern';
 CREATE TRIGGER bind BEFORE INSERT ON jml.rollout FOR EACH ROW
     WHEN (current_user <> 'jml_daemon' AND row_security_active('jml.rollout')
           AND pg_has_role(current_user, 'jml_delegate', 'USAGE'))
@@ -712,7 +742,9 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 
 GRANT USAGE ON SCHEMA jml TO jml_delegate;
 GRANT SELECT ON jml.catalog, jml.resource, jml.resource_role, jml.access_package, jml.access_package_role,
-    jml.assignment_policy, jml.incompatible_package, jml.connected_organization, jml.assignment,
+    jml.assignment_policy, jml.incompatible_package, jml.incompatible_group, jml.exclusion,
+    jml.assignment_policy_version, jml.assignment_review,
+    jml.connected_organization, jml.assignment,
     jml.assignment_request, jml.approval, jml.delivery, jml.command, jml.delegation TO jml_delegate;
 GRANT SELECT (id, employee_id, kind, state, zone) ON jml.person TO jml_delegate;
 GRANT SELECT (alias, person_id) ON jml.alias TO jml_delegate;
@@ -726,18 +758,22 @@ GRANT INSERT (id, catalog_id, display_name, target, origin),
 GRANT INSERT (id, resource_id, display_name, origin), UPDATE (display_name, origin), DELETE
     ON jml.resource_role TO jml_delegate;
 GRANT INSERT (id, catalog_id, display_name, description, hidden),
-    UPDATE (catalog_id, display_name, description, hidden), DELETE ON jml.access_package TO jml_delegate;
+    UPDATE (catalog_id, display_name, description, hidden, deleted_at), DELETE ON jml.access_package TO jml_delegate;
 GRANT INSERT (id, access_package_id, display_name, enabled, document),
     UPDATE (display_name, enabled, document), DELETE ON jml.assignment_policy TO jml_delegate;
-GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package TO jml_delegate;
-GRANT INSERT (id, display_name, domains), UPDATE (display_name, domains), DELETE
+GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package, jml.incompatible_group
+    TO jml_delegate;
+GRANT INSERT (assignment_id, decision, justification, request_id) ON jml.assignment_review TO jml_delegate;
+GRANT INSERT (id, display_name, state, domains, internal_sponsors, external_sponsors),
+    UPDATE (display_name, state, domains, internal_sponsors, external_sponsors), DELETE
     ON jml.connected_organization TO jml_delegate;
+GRANT INSERT (policy_id, since, enabled, document) ON jml.assignment_policy_version TO jml_delegate;
 GRANT INSERT (kind, object_id, revision, total, completed_at) ON jml.rollout TO jml_delegate;
 GRANT INSERT (at, actor, object_type, object_id, rule, from_state, to_state, reason, detail)
     ON jml.audit TO jml_delegate;
 
 GRANT INSERT (request_type, access_package_id, policy_id, assignment_id, target_id, target_employee_id,
-              requestor, justification, answers, starts_at, ends_at, employment)
+              target_email, target_name, requestor, justification, answers, starts_at, ends_at, employment)
     ON jml.assignment_request TO jml_delegate;
 GRANT INSERT (request_id, stage, approver, decision, justification) ON jml.approval TO jml_delegate;
 GRANT INSERT (kind, object_id, employee_id, arguments) ON jml.command TO jml_delegate;
@@ -746,6 +782,13 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 GRANT EXECUTE ON FUNCTION jml.now(), jml.canonical(timestamptz), jml.printable(text, integer),
     jml.to_uuid(text), jml.default_time_zone(), jml.current_id(text), jml.ids_of(text),
     jml.migrations_seen() TO jml_delegate;
+GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
+    jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
+    jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),
+    jml.policy_automatic_in_words(jsonb), jml.question_text(jsonb),
+    jml.answers_in_words(jsonb, jsonb), jml.display_name(uuid), jml.is_in_group(uuid, text),
+    jml.origin_of_run(uuid), jml.request_of_nobody(text, uuid), jml.was_asked(uuid, integer, text),
+    jml.zone_of_mail(text) TO jml_delegate;
 GRANT EXECUTE ON FUNCTION jml.delegations_of_caller(), jml.administers(), jml.catalogs_of(text),
     jml.packages_of(text), jml.employees_of_caller(text), jml.names_of_caller(text),
     jml.persons_of_caller(), jml.requests_to_decide(), jml.packages_offered(boolean),

@@ -25,13 +25,10 @@ with wanted as (
                     and r.state in ('submitted', 'pendingApproval', 'scheduled', 'delivering')
                  order by r.created_at, r.id
                  limit 1),
-                (select 'a request waits (' || r.id || ', ' || r.state || ')'
-                 from jml.queue q
-                 join jml.assignment_request r on r.id = q.object_id
-                 where w.person_id is null and q.kind = 'request' and q.employee_id = w.employee_id
-                    and r.access_package_id = $1::text::uuid and r.state = 'submitted'
-                    and r.request_type in ('userAdd', 'adminAdd')
-                 limit 1)) end as skipped
+                case when w.person_id is null
+                    then 'a request waits ('
+                        || jml.request_of_nobody(w.employee_id, $1::text::uuid) || ', submitted)' end) end
+            as skipped
     from wanted w
 ), made as (
     insert into jml.assignment_request (request_type, access_package_id, policy_id, target_employee_id,

@@ -88,8 +88,7 @@ is "it waits" "$(state "$id")" pendingApproval
 is "and another one waits for it" "$(checked "${ask[@]}" | cut -d' ' -f1-2)" 'E1 denied'
 is "answers stand beside their questions" "$(jmlctl request show "$id" --json | jq -c '[.[0].answers[] | .question + " " + .answer]')" \
     '["Why? because, \"so\"","Where? rio, lis"]'
-is "with stage and dates" "$(jmlctl request show "$id" --json | jq -c '.[0] | [.stage, .stages, .deny_at != null, .escalated, (.notices | map(.kind) | unique)]')" \
-    '[1,2,true,false,["approval_requested"]]'
+is "with stage and dates" "$(jmlctl request show "$id" --json | jq -c '.[0] | [.stage, .stages, .deny_at != null, .escalated]')" '[1,2,true,false]'
 is "whose desk it is on" "$(for who in BOSS CHIEF E1; do jmlctl request list --approver $who --json | jq length; done | xargs)" '1 0 0'
 jmlctl request approve "$id" --approver E2 --justification x > "$work/decision"
 at "$(instant 10)"

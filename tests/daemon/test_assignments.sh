@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 420
+# timeout: 600
 #
 # Who holds what: lists of any length in pages that fit together, names of all kinds, many people at once,
 # what would be decided, conflicts, reviews, packages that are deleted.
@@ -235,6 +235,22 @@ status "and review" 0 as otto package review "$id" --confirm
 is "in their own name" "$(q "SELECT reviewer FROM jml.assignment_review WHERE assignment_id = '$id'")" otto
 is "and delete" "$(answer as otto package delete Asking)" "0 access package 'Asking': deleted"
 is "in their own name, too" "$(q "SELECT actor FROM jml.audit WHERE object_type = 'package' ORDER BY id DESC LIMIT 1")" otto
+
+q 'CREATE ROLE olga LOGIN IN ROLE jml_delegate; CREATE ROLE omar LOGIN IN ROLE jml_delegate'
+jmlctl delegation add olga --role catalogOwner --catalog Company > "$work/x"
+for look in 'package list' 'package show P' 'policy list' 'policy show P none' 'assignment list' "assignment show $id" 'assignment conflicts' \
+    'package review P' 'request list --approver E1' "request show $(q "SELECT request_id FROM jml.assignment WHERE id = '$id'")"; do
+    # shellcheck disable=SC2086 # words
+    status "the owner of a catalog may look: ${look//[0-9a-f-]??????????????????????????????????/ID}" 0 as olga $look
+done
+is "with names, as everybody" "$(as olga assignment list --package P --json | jq -c 'map(.display_name)')" "$(jmlctl assignment list --package P --json | jq -c 'map(.display_name)')"
+is "and origins" "$(as olga package review --json)" "$(jmlctl package review --json)"
+is "conflicts with groups" "$(as olga assignment conflicts --json)" "$(jmlctl assignment conflicts --json)"
+status "may review" 0 as olga package review "$id" --confirm
+like "is told what is held already" "$(answer as olga assignment add P --employee E3 E4)" '^0 jmlctl: E3: skipped: holds it .*E4: skipped: holds it'
+is "and delete" "$(answer as olga package delete S | cut -c1-40)" "1 jmlctl: package 'S' has 2 active assig"
+is "who was given no catalog sees nothing" "$(for look in 'package list' 'assignment list' 'package review' 'assignment conflicts'; do as omar $look --json | jq -c .; done | xargs)" '[] [] [] []'
+like "nor reviews anything" "$(answer as omar package review "$id" --confirm)" '^1 jmlctl: no assignment'
 
 # ---- a hundred thousand
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# timeout: 420
 #
 # jmlctl without a daemon: usage, formats, every list on an empty and on a small database filled by
 # hand, what is not there, exit codes, rights. What becomes of commands is tested elsewhere.

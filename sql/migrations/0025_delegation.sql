@@ -337,9 +337,9 @@ CREATE POLICY delegate_reads ON jml.exclusion AS RESTRICTIVE FOR SELECT TO jml_d
 CREATE POLICY delegate_reads ON jml.assignment_policy_version AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (policy_id IN (SELECT l.id FROM jml.assignment_policy l
                          WHERE l.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+-- Versions are of policies that assign automatically, which are for administrators.
 CREATE POLICY delegate_adds ON jml.assignment_policy_version AS RESTRICTIVE FOR INSERT TO jml_delegate
-    WITH CHECK (policy_id IN (SELECT l.id FROM jml.assignment_policy l
-                              WHERE l.access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[])));
+    WITH CHECK ((SELECT jml.administers()));
 
 -- They belong to no catalog; policies name them.
 CREATE POLICY delegate_reads ON jml.connected_organization AS RESTRICTIVE FOR SELECT TO jml_delegate

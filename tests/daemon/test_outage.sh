@@ -69,14 +69,14 @@ is 'nothing is lost and nothing is done twice' "$(broken_promises)" ''
 is 'everything that is wrong was said once' "$(says d ' error|ERROR|lost')" 0
 
 # ---- connections that are cut, again and again
-join_n D 3000
+join_n D 9000
 cuts=0
 end=$((SECONDS + 30))
 while [ "$(q 'select count(*) from jml.queue')" != 0 ] && [ "$SECONDS" -lt "$end" ]; do
     cuts=$((cuts + $(q "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where application_name = 'jmld' and state <> 'idle' and random() < 0.5")))
     [ "$cuts" -lt 60 ] || break
-    sleep 0.1
+    sleep 0.02
 done
 echo "# $cuts connections were cut"
 ok 'some connections were cut' [ "$cuts" -ge 3 ]

@@ -87,7 +87,7 @@ once
 is "a prehire may be given access" "$(outcome "$id"):$(holds Pre)" delivered:P
 id=$(request adminAdd E2 Two)
 once
-denied "of two policies one must be named" "$id" "several_policies: name one: 'none', 'P10D'"
+denied "of two policies one must be named" "$id" "several_policies: name one: 'P10D', 'none'"
 id=$(request adminAdd E2 Two policy_id="$(policy Two P10D)")
 once
 is "then it is delivered" "$(outcome "$id"):$(q "SELECT policy, ends_at - starts_at FROM jml.assignments WHERE employee_id = 'E2'")" 'delivered:P10D|10 days'

@@ -136,12 +136,27 @@ CREATE INDEX notification_asked ON jml.notification (recipient)
 CREATE FUNCTION jml.requests_to_decide() RETURNS uuid[]
     LANGUAGE sql STABLE SECURITY DEFINER
     BEGIN ATOMIC
-        SELECT coalesce(array_agg(DISTINCT r.id), '{}')
-        FROM jml.person p
-        JOIN jml.notification n ON n.recipient = p.attributes ->> 'mail'
-            AND n.kind IN ('approval_requested', 'approval_reminder', 'approval_escalated')
-        JOIN jml.assignment_request r ON r.id = n.request_id AND r.state = 'pendingApproval'
-        WHERE p.employee_id = ANY ((SELECT jml.employees_of_caller('approver'))::text[]);
+        WITH own AS (
+            SELECT p.employee_id, p.attributes ->> 'mail' AS mail
+            FROM jml.person p
+            WHERE p.employee_id = ANY ((SELECT jml.employees_of_caller('approver'))::text[])
+        )
+        SELECT coalesce(array_agg(a.id), '{}')
+        FROM (SELECT r.id
+              FROM own o
+              JOIN jml.notification n ON n.recipient = o.mail
+                  AND n.kind IN ('approval_requested', 'approval_reminder', 'approval_escalated')
+              JOIN jml.assignment_request r ON r.id = n.request_id AND r.state = 'pendingApproval'
+              UNION
+              -- the mail to who has no address is on record, too
+              SELECT r.id
+              FROM own o
+              CROSS JOIN jml.assignment_request r
+              WHERE o.mail IS NULL AND r.state = 'pendingApproval' AND r.stage > 0
+                AND EXISTS (SELECT FROM jml.notification n
+                            WHERE n.dedup_key IN (
+                                'approval_requested:' || r.id || ':' || r.stage || ':' || o.employee_id,
+                                'approval_escalated:' || r.id || ':' || r.stage || ':' || o.employee_id))) AS a;
     END;
 COMMENT ON FUNCTION jml.requests_to_decide() IS
     'Pending requests whose decision the caller, as an approver, was asked for by mail';
@@ -151,7 +166,7 @@ CREATE FUNCTION jml.packages_offered(with_hidden boolean) RETURNS uuid[]
     BEGIN ATOMIC
         SELECT coalesce(array_agg(k.id), '{}')
         FROM jml.access_package k
-        WHERE (packages_offered.with_hidden OR NOT k.hidden)
+        WHERE (packages_offered.with_hidden OR NOT k.hidden) AND k.deleted_at IS NULL
           AND (SELECT cardinality(jml.employees_of_caller('requestor')) > 0)
           AND EXISTS (SELECT FROM jml.assignment_policy l WHERE l.access_package_id = k.id AND l.enabled);
     END;
@@ -226,6 +241,168 @@ CREATE FUNCTION jml.may_audit(object_type text, object_id text, rule integer, fr
 COMMENT ON FUNCTION jml.may_audit(text, text, integer, text, text) IS
     'May the caller, as a delegate who applies documents, put this step on record?';
 
+-- ---- what the queries of jmlctl need of tables and columns that delegates do not read
+
+-- Of the attributes of people a delegate learns the name, of those whom it sees or has to decide about.
+CREATE FUNCTION jml.name_of(person uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    packages uuid[];
+BEGIN
+    IF NOT (pg_has_role(jml.caller(), 'jml_operator', 'USAGE') OR pg_has_role(jml.caller(), 'jml_auditor', 'USAGE')
+            OR jml.administers()) THEN
+        packages := jml.packages_of('read');
+        IF NOT (EXISTS (SELECT FROM jml.assignment a
+                        WHERE a.target_id = name_of.person AND a.access_package_id = ANY (packages))
+                OR EXISTS (SELECT FROM jml.assignment_request r
+                           WHERE r.target_id = name_of.person AND r.access_package_id = ANY (packages))
+                OR name_of.person = ANY (jml.persons_of_caller())
+                OR EXISTS (SELECT FROM jml.assignment_request r
+                           WHERE r.target_id = name_of.person AND r.id = ANY (jml.requests_to_decide()))) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    RETURN (SELECT p.attributes ->> 'displayName' FROM jml.person p WHERE p.id = name_of.person);
+END
+$$;
+COMMENT ON FUNCTION jml.name_of(uuid) IS 'The displayName of somebody whom the caller sees';
+
+CREATE FUNCTION jml.is_in_excluded(person uuid, group_name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT (pg_has_role(jml.caller(), 'jml_operator', 'USAGE') OR pg_has_role(jml.caller(), 'jml_auditor', 'USAGE')
+            OR EXISTS (SELECT FROM jml.assignment a
+                       JOIN jml.incompatible_group g ON g.access_package_id = a.access_package_id
+                       WHERE a.target_id = is_in_excluded.person AND a.state <> 'expired'
+                         AND g.group_name = is_in_excluded.group_name
+                         AND a.access_package_id = ANY (jml.packages_of('read')))) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT p.attributes -> 'groups' ? is_in_excluded.group_name
+            FROM jml.person p WHERE p.id = is_in_excluded.person);
+END
+$$;
+COMMENT ON FUNCTION jml.is_in_excluded(uuid, text) IS
+    'Is somebody in a group? Delegates: one that excludes what that person holds in a catalog of theirs';
+
+-- Whoever may give access may give it to everybody, from midnight on where that is.
+CREATE FUNCTION jml.zone_of(employee_id text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (SELECT p.zone FROM jml.person p
+            WHERE p.employee_id = jml.current_id(zone_of.employee_id)
+              AND (pg_has_role(jml.caller(), 'jml_operator', 'USAGE')
+                   OR cardinality(jml.catalogs_of('assign')) > 0
+                   OR p.id = ANY (jml.persons_of_caller())));
+END
+$$;
+COMMENT ON FUNCTION jml.zone_of(text) IS 'The time zone of somebody whom the caller may give access to; empty: not known';
+
+CREATE FUNCTION jml.zone_of_mail(address text) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF NOT (pg_has_role(jml.caller(), 'jml_operator', 'USAGE')
+            OR cardinality(jml.catalogs_of('assign')) > 0) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT p.zone FROM jml.person p
+            WHERE lower(p.attributes ->> 'mail') = lower(zone_of_mail.address) AND p.zone IS NOT NULL
+            ORDER BY p.employee_id
+            LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION jml.zone_of_mail(text) IS 'The same by mail address';
+
+-- These have the rights of who calls them: who may not read the tables gets less, not an error.
+CREATE FUNCTION jml.gift_of(run uuid, OUT workflow text, OUT version integer, OUT event_id bigint,
+        OUT event_kind text, OUT in_words text)
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF gift_of.run IS NULL THEN
+        RETURN;
+    ELSIF NOT has_table_privilege('jml.run', 'SELECT') THEN
+        in_words := 'a workflow';
+        RETURN;
+    END IF;
+    SELECT w.display_name, u.version, e.id, e.kind,
+           'workflow ' || coalesce(w.display_name, u.workflow_id::text) || coalesce(' version ' || u.version, '')
+               || coalesce(' for ' || e.kind || ' event ' || e.id, '')
+    INTO gift_of.workflow, gift_of.version, gift_of.event_id, gift_of.event_kind, gift_of.in_words
+    FROM jml.run u
+    LEFT JOIN jml.workflow w ON w.id = u.workflow_id
+    LEFT JOIN jml.event e ON e.id = u.event_id
+    WHERE u.id = gift_of.run;
+END
+$$;
+COMMENT ON FUNCTION jml.gift_of(uuid) IS 'Which workflow a run was of, and what set it off; for delegates: that it was one';
+
+CREATE FUNCTION jml.notices_of(request uuid) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF NOT has_table_privilege('jml.notification', 'SELECT') THEN
+        RETURN '[]'::json;
+    END IF;
+    RETURN (SELECT coalesce(json_agg(json_build_object(
+                'kind', n.kind, 'to', n.recipient, 'at', jml.canonical(n.created_at), 'state', n.state)
+                ORDER BY n.created_at, n.kind, n.recipient), '[]')
+            FROM jml.notification n
+            WHERE n.request_id = notices_of.request);
+END
+$$;
+COMMENT ON FUNCTION jml.notices_of(uuid) IS 'The mails about a request, of who may read mails';
+
+CREATE FUNCTION jml.unknown_names(people text[], groups text[], OUT place bigint, OUT is_group boolean)
+    RETURNS SETOF record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF NOT has_column_privilege('jml.person', 'attributes', 'SELECT') OR NOT EXISTS (SELECT FROM jml.person) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT n.place, false
+        FROM unnest(unknown_names.people) WITH ORDINALITY AS n (name, place)
+        WHERE NOT EXISTS (SELECT FROM jml.person p WHERE p.employee_id = n.name)
+          AND NOT EXISTS (SELECT FROM jml.alias a WHERE a.alias = n.name)
+        UNION ALL
+        SELECT n.place, true
+        FROM unnest(unknown_names.groups) WITH ORDINALITY AS n (name, place)
+        WHERE NOT EXISTS (SELECT FROM jml.person p WHERE p.attributes -> 'groups' ? n.name)
+        ORDER BY 2, 1;
+END
+$$;
+COMMENT ON FUNCTION jml.unknown_names(text[], text[]) IS
+    'Places of employee_ids that nobody has or had, and of groups that nobody is in; for who sees everybody';
+
+CREATE FUNCTION jml.requests_asked(approver text) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    who text := jml.current_id(requests_asked.approver);
+BEGIN
+    IF NOT (pg_has_role(jml.caller(), 'jml_operator', 'USAGE') OR pg_has_role(jml.caller(), 'jml_auditor', 'USAGE')
+            OR jml.administers() OR who = ANY (jml.employees_of_caller('approver'))) THEN
+        RETURN '{}'::uuid[];
+    END IF;
+    RETURN (SELECT coalesce(array_agg(r.id), '{}')
+            FROM jml.assignment_request r
+            WHERE r.state = 'pendingApproval'
+              AND EXISTS (
+                  SELECT FROM jml.notification n
+                  -- once for a request, a stage and an approver, also of who has no address
+                  WHERE n.dedup_key IN ('approval_requested:' || r.id || ':' || r.stage || ':' || who,
+                                        'approval_escalated:' || r.id || ':' || r.stage || ':' || who)));
+END
+$$;
+COMMENT ON FUNCTION jml.requests_asked(text) IS
+    'Requests whose stage of the moment somebody was asked to decide; delegates ask about themselves';
+
 -- ---- policies
 --
 -- Everybody else goes by grants alone, as before: the policy "grants" is the constant true, which the
@@ -236,8 +413,9 @@ DECLARE
     made text;
 BEGIN
     FOREACH made IN ARRAY ARRAY['catalog', 'resource', 'resource_role', 'access_package',
-        'access_package_role', 'assignment_policy', 'incompatible_package', 'incompatible_group', 'exclusion',
-        'assignment_policy_version', 'assignment_review', 'connected_organization', 'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
+        'access_package_role', 'assignment_policy', 'assignment_policy_version', 'incompatible_package',
+        'incompatible_group', 'exclusion', 'assignment_review', 'connected_organization',
+        'person', 'alias', 'assignment', 'assignment_request', 'approval', 'delivery', 'command',
         'rollout', 'configuration', 'delegation']
     LOOP
         EXECUTE format('ALTER TABLE jml.%I ENABLE ROW LEVEL SECURITY', made);
@@ -330,14 +508,14 @@ CREATE POLICY delegate_adds ON jml.incompatible_group AS RESTRICTIVE FOR INSERT 
 CREATE POLICY delegate_deletes ON jml.incompatible_group AS RESTRICTIVE FOR DELETE TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('manage'))::uuid[]));
 
--- What excluded packages, and what automatic policies said: read as a whole with the rest.
-CREATE POLICY delegate_reads ON jml.exclusion AS RESTRICTIVE FOR SELECT TO jml_delegate
+CREATE POLICY delegate_reads ON jml.exclusion AS RESTRICTIVE FOR ALL TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
            AND (incompatible_id IS NULL OR incompatible_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+
+-- Versions are kept of policies that assign automatically.
 CREATE POLICY delegate_reads ON jml.assignment_policy_version AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (policy_id IN (SELECT l.id FROM jml.assignment_policy l
                          WHERE l.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
--- Versions are of policies that assign automatically, which are for administrators.
 CREATE POLICY delegate_adds ON jml.assignment_policy_version AS RESTRICTIVE FOR INSERT TO jml_delegate
     WITH CHECK ((SELECT jml.administers()));
 
@@ -389,11 +567,13 @@ CREATE POLICY delegate_reads ON jml.delivery AS RESTRICTIVE FOR ALL TO jml_deleg
 
 CREATE POLICY delegate_reads ON jml.assignment_review AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (assignment_id IN (SELECT a.id FROM jml.assignment a
-                             WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])));
+                             WHERE a.access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
+                                OR (SELECT jml.administers())));
 CREATE POLICY delegate_adds ON jml.assignment_review AS RESTRICTIVE FOR INSERT TO jml_delegate
-    WITH CHECK (EXISTS (SELECT FROM jml.assignment a
-                        WHERE a.id = assignment_id
-                          AND a.access_package_id = ANY ((SELECT jml.packages_of('assign'))::uuid[])));
+    WITH CHECK (reviewer = session_user
+                AND assignment_id IN (SELECT a.id FROM jml.assignment a
+                                      WHERE a.access_package_id = ANY ((SELECT jml.packages_of('assign'))::uuid[])
+                                         OR (SELECT jml.administers())));
 
 CREATE POLICY delegate_reads ON jml.assignment_request AS RESTRICTIVE FOR SELECT TO jml_delegate
     USING (access_package_id = ANY ((SELECT jml.packages_of('read'))::uuid[])
@@ -463,10 +643,16 @@ BEGIN
         RAISE EXCEPTION 'role "%" may not make a %: no employee is bound to it', jml.caller(), new.request_type
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'An operator does that: jmlctl delegation add ROLE --role requestor --employee EMPLOYEE.';
-    ELSIF cardinality(own) = 1 THEN
-        new.requestor := own[1];
+    ELSIF is_user AND (new.target_email IS NOT NULL OR new.target_name IS NOT NULL) THEN
+        RAISE EXCEPTION 'role "%" may not make a % by mail address: give a target_employee_id', jml.caller(),
+            new.request_type USING ERRCODE = 'insufficient_privilege';
     ELSIF jml.current_id(new.requestor) = ANY (own) THEN
         new.requestor := jml.current_id(new.requestor);
+    ELSIF is_user AND nullif(new.requestor, '') NOT IN (session_user, jml.caller()) THEN
+        RAISE EXCEPTION 'role "%" may not ask in the name of %', jml.caller(), new.requestor
+            USING ERRCODE = 'insufficient_privilege', HINT = 'jmlctl delegation list tells whose name it has.';
+    ELSIF cardinality(own) = 1 THEN
+        new.requestor := own[1];
     ELSIF is_user THEN
         RAISE EXCEPTION 'in whose name? role "%" is bound to % employees: give one as requestor', jml.caller(),
             cardinality(own) USING ERRCODE = 'insufficient_privilege';
@@ -526,13 +712,23 @@ BEGIN
         RAISE EXCEPTION 'role "%" is no approver: no employee is bound to it', jml.caller()
             USING ERRCODE = 'insufficient_privilege',
                   HINT = 'An operator does that: jmlctl delegation add ROLE --role approver --employee EMPLOYEE.';
-    ELSIF cardinality(own) = 1 THEN
-        new.approver := own[1];
     ELSIF jml.current_id(new.approver) = ANY (own) THEN
         new.approver := jml.current_id(new.approver);
+    ELSIF nullif(new.approver, '') NOT IN (session_user, jml.caller()) THEN
+        RAISE EXCEPTION 'role "%" may not decide in the name of %', jml.caller(), new.approver
+            USING ERRCODE = 'insufficient_privilege', HINT = 'jmlctl delegation list tells whose name it has.';
+    ELSIF cardinality(own) = 1 THEN
+        new.approver := own[1];
     ELSE
         RAISE EXCEPTION 'who decides? role "%" is bound to % employees: give one as approver', jml.caller(),
             cardinality(own) USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- what is not there and what nobody asked about are told by the same words
+    IF new.request_id = ANY (jml.requests_to_decide()) IS NOT TRUE
+       AND NOT EXISTS (SELECT FROM jml.approval v
+                       WHERE v.request_id = new.request_id AND v.approver = ANY (jml.names_of_caller('approver'))) THEN
+        RAISE EXCEPTION 'no request % that role "%" was asked to decide', new.request_id, jml.caller()
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN new;
 END
@@ -585,22 +781,38 @@ CREATE TRIGGER bind BEFORE INSERT OR UPDATE OR DELETE ON jml.assignment_policy F
     WHEN (row_security_active('jml.assignment_policy') AND pg_has_role(current_user, 'jml_delegate', 'USAGE'))
     EXECUTE FUNCTION jml.policy_bind();
 
+-- What is deleted stays so: the row is for the names in what happened.
+CREATE FUNCTION jml.package_bind() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF old.deleted_at IS NOT NULL THEN
+        RAISE EXCEPTION 'access package "%" was deleted', old.display_name USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    new.deleted_at := CASE WHEN new.deleted_at IS NOT NULL THEN jml.now() END;
+    RETURN new;
+END
+$$;
+COMMENT ON FUNCTION jml.package_bind() IS 'Has delegates delete packages now, and for good';
+CREATE TRIGGER bind BEFORE UPDATE ON jml.access_package FOR EACH ROW
+    WHEN (row_security_active('jml.access_package') AND pg_has_role(current_user, 'jml_delegate', 'USAGE')
+          AND NOT pg_has_role(current_user, 'jml_operator', 'USAGE'))
+    EXECUTE FUNCTION jml.package_bind();
+
 -- A delegate does not see everybody whom a roll-out concerns.
 CREATE FUNCTION jml.rollout_bind() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     new.revision := (SELECT c.revision FROM jml.configuration c);
-    -- of a package those who hold it, as apply counts them
-    new.total := CASE new.kind
-        WHEN 'package' THEN (SELECT count(*) FROM jml.assignment a
-                             WHERE a.access_package_id = new.object_id AND a.state <> 'expired')
+    new.total := CASE new.kind WHEN 'package' THEN
+            (SELECT count(*) FROM jml.assignment a WHERE a.access_package_id = new.object_id AND a.state <> 'expired')
         ELSE (SELECT count(*) FROM jml.person) END;
     new.completed_at := CASE new.total WHEN 0 THEN clock_timestamp() END;
     RETURN new;
 END
 $$;
-COMMENT ON FUNCTION jml.rollout_bind() IS 'Makes roll-outs of delegates about all whom they concern';
+COMMENT ON FUNCTION jml.rollout_bind() IS 'Makes roll-outs of delegates about everybody whom they concern';
 CREATE TRIGGER bind BEFORE INSERT ON jml.rollout FOR EACH ROW
     WHEN (current_user <> 'jml_daemon' AND row_security_active('jml.rollout')
           AND pg_has_role(current_user, 'jml_delegate', 'USAGE'))
@@ -722,6 +934,9 @@ CREATE CONSTRAINT TRIGGER by_hand_change AFTER INSERT OR UPDATE OR DELETE ON jml
 CREATE CONSTRAINT TRIGGER by_hand_change AFTER INSERT OR UPDATE OR DELETE ON jml.incompatible_package
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (current_user <> 'jml_daemon')
     EXECUTE FUNCTION jml.audit_configuration_change('package', 'access_package_id');
+CREATE CONSTRAINT TRIGGER by_hand_change AFTER INSERT OR UPDATE OR DELETE ON jml.incompatible_group
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (current_user <> 'jml_daemon')
+    EXECUTE FUNCTION jml.audit_configuration_change('package', 'access_package_id');
 
 -- ---- views obey the policies of who reads them
 
@@ -742,10 +957,9 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 
 GRANT USAGE ON SCHEMA jml TO jml_delegate;
 GRANT SELECT ON jml.catalog, jml.resource, jml.resource_role, jml.access_package, jml.access_package_role,
-    jml.assignment_policy, jml.incompatible_package, jml.incompatible_group, jml.exclusion,
-    jml.assignment_policy_version, jml.assignment_review,
-    jml.connected_organization, jml.assignment,
-    jml.assignment_request, jml.approval, jml.delivery, jml.command, jml.delegation TO jml_delegate;
+    jml.assignment_policy, jml.assignment_policy_version, jml.incompatible_package, jml.incompatible_group,
+    jml.exclusion, jml.connected_organization, jml.assignment, jml.assignment_review, jml.assignment_request,
+    jml.approval, jml.delivery, jml.command, jml.delegation TO jml_delegate;
 GRANT SELECT (id, employee_id, kind, state, zone) ON jml.person TO jml_delegate;
 GRANT SELECT (alias, person_id) ON jml.alias TO jml_delegate;
 GRANT SELECT (revision, database_id), UPDATE (revision) ON jml.configuration TO jml_delegate;
@@ -761,13 +975,11 @@ GRANT INSERT (id, catalog_id, display_name, description, hidden),
     UPDATE (catalog_id, display_name, description, hidden, deleted_at), DELETE ON jml.access_package TO jml_delegate;
 GRANT INSERT (id, access_package_id, display_name, enabled, document),
     UPDATE (display_name, enabled, document), DELETE ON jml.assignment_policy TO jml_delegate;
-GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package, jml.incompatible_group
-    TO jml_delegate;
-GRANT INSERT (assignment_id, decision, justification, request_id) ON jml.assignment_review TO jml_delegate;
-GRANT INSERT (id, display_name, state, domains, internal_sponsors, external_sponsors),
-    UPDATE (display_name, state, domains, internal_sponsors, external_sponsors), DELETE
-    ON jml.connected_organization TO jml_delegate;
 GRANT INSERT (policy_id, since, enabled, document) ON jml.assignment_policy_version TO jml_delegate;
+GRANT INSERT, DELETE ON jml.access_package_role, jml.incompatible_package, jml.incompatible_group TO jml_delegate;
+GRANT INSERT (id, display_name, domains, state, internal_sponsors, external_sponsors),
+    UPDATE (display_name, domains, state, internal_sponsors, external_sponsors), DELETE
+    ON jml.connected_organization TO jml_delegate;
 GRANT INSERT (kind, object_id, revision, total, completed_at) ON jml.rollout TO jml_delegate;
 GRANT INSERT (at, actor, object_type, object_id, rule, from_state, to_state, reason, detail)
     ON jml.audit TO jml_delegate;
@@ -775,6 +987,7 @@ GRANT INSERT (at, actor, object_type, object_id, rule, from_state, to_state, rea
 GRANT INSERT (request_type, access_package_id, policy_id, assignment_id, target_id, target_employee_id,
               target_email, target_name, requestor, justification, answers, starts_at, ends_at, employment)
     ON jml.assignment_request TO jml_delegate;
+GRANT INSERT (assignment_id, decision, justification, request_id) ON jml.assignment_review TO jml_delegate;
 GRANT INSERT (request_id, stage, approver, decision, justification) ON jml.approval TO jml_delegate;
 GRANT INSERT (kind, object_id, employee_id, arguments) ON jml.command TO jml_delegate;
 GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.delegation TO jml_delegate;
@@ -782,17 +995,19 @@ GRANT INSERT (role, delegated_role, catalog_id, employee_id), DELETE ON jml.dele
 GRANT EXECUTE ON FUNCTION jml.now(), jml.canonical(timestamptz), jml.printable(text, integer),
     jml.to_uuid(text), jml.default_time_zone(), jml.current_id(text), jml.ids_of(text),
     jml.migrations_seen() TO jml_delegate;
-GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
-    jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
-    jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),
-    jml.policy_automatic_in_words(jsonb), jml.question_text(jsonb),
-    jml.answers_in_words(jsonb, jsonb), jml.display_name(uuid), jml.is_in_group(uuid, text),
-    jml.origin_of_run(uuid), jml.request_of_nobody(text, uuid), jml.was_asked(uuid, integer, text),
-    jml.zone_of_mail(text) TO jml_delegate;
 GRANT EXECUTE ON FUNCTION jml.delegations_of_caller(), jml.administers(), jml.catalogs_of(text),
     jml.packages_of(text), jml.employees_of_caller(text), jml.names_of_caller(text),
     jml.persons_of_caller(), jml.requests_to_decide(), jml.packages_offered(boolean),
     jml.packages_of_own(), jml.may_command(text, text), jml.may_audit(text, text, integer, text, text)
+    TO jml_delegate;
+GRANT EXECUTE ON FUNCTION jml.name_of(uuid), jml.is_in_excluded(uuid, text), jml.zone_of(text),
+    jml.zone_of_mail(text), jml.gift_of(uuid), jml.notices_of(uuid), jml.unknown_names(text[], text[]),
+    jml.requests_asked(text) TO jml_operator, jml_auditor, jml_delegate;
+-- of documents that the caller has; package_workflow is for who reads workflows, the others need its name
+GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
+    jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
+    jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),
+    jml.policy_automatic_in_words(jsonb), jml.question_text(jsonb), jml.answers_in_words(jsonb, jsonb)
     TO jml_delegate;
 
 SET LOCAL ROLE NONE;

@@ -8,6 +8,13 @@ with wanted as (
     from unnest($6::text[], $7::timestamptz[], $8::timestamptz[])
         with ordinality as t (employee_id, starts_at, ends_at, place)
     left join jml.person p on p.employee_id = jml.current_id(t.employee_id)
+), waiting as (
+    -- for people whom nobody has met yet
+    select distinct on (r.target_employee_id) r.target_employee_id as employee_id, r.id, r.state
+    from jml.assignment_request r
+    where r.target_id is null and r.state = 'submitted' and r.request_type in ('userAdd', 'adminAdd')
+        and r.access_package_id = $1::text::uuid
+    order by r.target_employee_id, r.created_at, r.id
 ), judged as (
     select w.*,
         case when $5::text is null then null
@@ -25,11 +32,9 @@ with wanted as (
                     and r.state in ('submitted', 'pendingApproval', 'scheduled', 'delivering')
                  order by r.created_at, r.id
                  limit 1),
-                case when w.person_id is null
-                    then 'a request waits ('
-                        || jml.request_of_nobody(w.employee_id, $1::text::uuid) || ', submitted)' end) end
-            as skipped
+                'a request waits (' || v.id || ', ' || v.state || ')') end as skipped
     from wanted w
+    left join waiting v on w.person_id is null and v.employee_id = w.employee_id
 ), made as (
     insert into jml.assignment_request (request_type, access_package_id, policy_id, target_employee_id,
         justification, answers, starts_at, ends_at)

@@ -17,7 +17,7 @@ with asked as (
     where k.id <> o.id
         and ($1::text is null or k.id in (select id from asked) or o.id in (select id from asked))
 )
-select p.employee_id, jml.display_name(p.id) as display_name, k.display_name as access_package,
+select p.employee_id, jml.name_of(p.id) as display_name, k.display_name as access_package,
     coalesce(a.starts_at, a.created_at) as since, 'package' as conflict,
     o.display_name as incompatible_with, coalesce(b.starts_at, b.created_at) as incompatible_since,
     a.id as assignment_id, b.id as incompatible_assignment_id
@@ -29,11 +29,12 @@ join jml.assignment b on b.access_package_id = x.other and b.target_id = a.targe
     and b.state <> 'expired'
 left join jml.person p on p.id = a.target_id
 union all
-select p.employee_id, jml.display_name(p.id), k.display_name,
+select p.employee_id, jml.name_of(p.id), k.display_name,
     coalesce(a.starts_at, a.created_at), 'group', g.group_name, null, a.id, null
 from jml.incompatible_group g
 join jml.access_package k on k.id = g.access_package_id and k.deleted_at is null
 join jml.assignment a on a.access_package_id = k.id and a.state <> 'expired'
-join jml.person p on p.id = a.target_id and jml.is_in_group(p.id, g.group_name)
-where $1::text is null or k.id in (select id from asked)
+join jml.person p on p.id = a.target_id
+where ($1::text is null or k.id in (select id from asked))
+    and jml.is_in_excluded(p.id, g.group_name)
 order by 1, 3, 5, 6;

@@ -4,7 +4,7 @@
 -- of the ids, which nothing ever changes: so pages fit together, whatever happens between them.
 select a.id, p.employee_id, k.display_name as access_package, l.display_name as policy, a.state,
     a.status, a.starts_at, a.ends_at, a.expired_at, a.end_reason, a.revoked_at, a.created_at,
-    a.request_id, a.run_id, jml.display_name(p.id) as display_name,
+    a.request_id, a.run_id, jml.name_of(p.id) as display_name,
     c.display_name as catalog
 from jml.assignment a
 left join jml.person p on p.id = a.target_id

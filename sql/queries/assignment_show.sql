@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl assignment show: $1 id, as text.
-select a.id, p.employee_id, jml.display_name(p.id) as display_name, p.zone,
+select a.id, p.employee_id, jml.name_of(p.id) as display_name, p.zone,
     k.display_name as access_package, c.display_name as catalog, l.display_name as policy,
     a.state, a.status, a.starts_at, a.ends_at,
     ((a.ends_at - interval '1 microsecond') at time zone p.zone)::date as last_day, a.ends_by,

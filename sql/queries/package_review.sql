@@ -1,13 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl package review: who holds what, by whose gift, and who looked at it last. $1 package (name or
 -- id), $2 "" for those only that nobody has looked at, $3 those only that were not looked at since then.
-select a.id as assignment_id, p.employee_id, jml.display_name(p.id) as display_name,
+select a.id as assignment_id, p.employee_id, jml.name_of(p.id) as display_name,
     p.state as person_state, k.display_name as access_package, c.display_name as catalog,
     l.display_name as policy, a.state, coalesce(a.starts_at, a.created_at) as since,
     a.ends_at as until,
-    case when u.workflow is not null
-        then 'workflow ' || u.workflow || coalesce(' version ' || u.version, '')
-            || coalesce(' for ' || u.event_kind || ' event ' || u.event_id, '')
+    case when g.in_words is not null then g.in_words
         when r.request_type like 'system%' and jml.policy_automatic_in_words(l.document) is not null
         then 'automatic policy ' || l.display_name
         when r.id is not null
@@ -16,8 +14,8 @@ select a.id as assignment_id, p.employee_id, jml.display_name(p.id) as display_n
             from jml.approval v
             where v.request_id = r.id and v.state = 'applied' and v.decision = 'approve'), '')
         else 'nothing on record' end as granted_by,
-    r.request_type, r.requestor, r.justification, u.workflow,
-    u.version as workflow_version, u.event_id, u.event_kind,
+    r.request_type, r.requestor, r.justification, g.workflow,
+    g.version as workflow_version, g.event_id, g.event_kind,
     (select coalesce(json_agg(json_build_object(
             'stage', v.stage, 'approver', v.approver, 'decision', v.decision,
             'decided_at', jml.canonical(v.decided_at)) order by v.stage, v.created_at), '[]')
@@ -31,8 +29,7 @@ left join jml.catalog c on c.id = k.catalog_id
 left join jml.person p on p.id = a.target_id
 left join jml.assignment_policy l on l.id = a.policy_id
 left join jml.assignment_request r on r.id = a.request_id
-left join lateral jml.origin_of_run(coalesce(a.run_id, r.run_id)) u
-    on coalesce(a.run_id, r.run_id) is not null
+left join lateral jml.gift_of(coalesce(a.run_id, r.run_id)) g on true
 left join lateral (
     select v.reviewed_at, v.reviewer, v.decision
     from jml.assignment_review v

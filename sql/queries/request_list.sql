@@ -6,7 +6,7 @@
 select r.id, r.request_type, r.state, r.status, coalesce(p.employee_id, r.target_employee_id)
     as employee_id, k.display_name as access_package, l.display_name as policy, r.requestor,
     r.justification, r.starts_at, r.ends_at, r.created_at, r.completed_at, r.error,
-    coalesce(jml.display_name(p.id), r.target_name) as display_name,
+    coalesce(jml.name_of(r.target_id), r.target_name) as display_name,
     c.display_name as catalog, r.target_email, nullif(r.stage, 0) as stage, r.deny_at,
     r.assignment_id
 from jml.assignment_request r
@@ -20,8 +20,7 @@ where ($1::text is null or r.state = $1
     and ($3::text is null or k.display_name = $3 or k.id = jml.to_uuid($3))
     and ($4::text is null or r.request_type = $4)
     and ($5::text is null or c.display_name = $5 or c.id = jml.to_uuid($5))
-    and ($6::text is null
-        or r.state = 'pendingApproval' and jml.was_asked(r.id, r.stage, jml.current_id($6)))
+    and ($6::text is null or r.id = any ((select jml.requests_asked($6))::uuid[]))
     and ($7::text is null or (r.created_at, r.id) < (
         select b.created_at, b.id from jml.assignment_request b where b.id = jml.to_uuid($7)))
 order by r.created_at desc, r.id desc

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- jmlctl request show: $1 id, as text.
 select r.id, r.request_type, r.state, r.status, coalesce(p.employee_id, r.target_employee_id)
-    as employee_id, coalesce(jml.display_name(p.id), r.target_name) as display_name,
+    as employee_id, coalesce(jml.name_of(r.target_id), r.target_name) as display_name,
     r.target_email, p.zone, k.display_name as access_package, c.display_name as catalog,
     l.display_name as policy, r.requestor, r.actor,
     r.justification, r.starts_at, r.ends_at,
@@ -21,6 +21,7 @@ select r.id, r.request_type, r.state, r.status, coalesce(p.employee_id, r.target
         order by v.stage, v.created_at), '[]')
      from jml.approval v
      where v.request_id = r.id) as approvals,
+    jml.notices_of(r.id) as notices,
     (select coalesce(json_agg(json_build_object(
             'resource', s.display_name, 'role', o.display_name, 'target', s.target,
             'action', d.action, 'state', d.state, 'attempts', d.attempts, 'error', d.error)

@@ -36,6 +36,7 @@ struct checking {
     JML_VEC(struct verdict) verdicts;
 };
 
+static int check_rights(struct jml_ctl *c);
 static int insert_all(struct checking *k, const char *insert, const struct jml_param *params,
                       size_t n_params, struct jml_err *e);
 static int decide(struct checking *k, struct verdict *v, struct jml_err *e);
@@ -49,6 +50,8 @@ int jml_ctl_check(struct jml_ctl *c, const char *insert, const struct jml_param 
     struct jml_err e, lost;
     int code = jml_ctl_session(c), r;
 
+    if (code == 0)
+        code = check_rights(c);
     if (code != 0)
         return code;
     jml_id_source_init_random(&k.ids);
@@ -69,6 +72,23 @@ int jml_ctl_check(struct jml_ctl *c, const char *insert, const struct jml_param 
         code = print(&k);
     jml_governance_free(k.governance);
     return code;
+}
+
+/* What is decided from a part of somebody's rows would be another decision. */
+static int check_rights(struct jml_ctl *c)
+{
+    struct jml_result r;
+    struct jml_err e;
+    bool all;
+
+    if (jml_session_query(c->session, "check_rights", NULL, 0, &r, &e) < 0)
+        return jml_ctl_fail(c, &e);
+    all = jml_result_bool(&r, 0, 0);
+    jml_session_clear(c->session);
+    return all ? 0
+               : jml_ctl_say(c, JML_EXIT_FAILED,
+                             "--check looks at all there is about a person: that is for operators "
+                             "(jml_operator)");
 }
 
 static int insert_all(struct checking *k, const char *insert, const struct jml_param *params,

@@ -2,7 +2,7 @@
  *
  * Check: what would become of a request, without making it. The request is inserted, as it would be, in
  * a transaction that is taken back; what the daemon would decide now is decided here, by the same
- * functions from the same tables.
+ * functions from the same tables. It is for operators: delegates do not see all of these.
  */
 #ifndef JML_CTL_CHECK_H
 #define JML_CTL_CHECK_H

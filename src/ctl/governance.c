@@ -189,6 +189,12 @@ int jml_ctl_run(struct jml_ctl *c, const char *statement, const struct jml_param
 
     if (jml_session_query(c->session, statement, params, n_params, &r, e) < 0)
         return -1;
+    if (ret_value && jml_result_rows(&r) == 0) {
+        /* row-level security hides from delegates what they may not change */
+        jml_session_clear(c->session);
+        return jml_err_set(e, JML_ERR_REFUSED,
+                           "permission denied: that is not yours to change; jmlctl delegation list");
+    }
     if (ret_value)
         *ret_value = jml_result_int(&r, 0, 0);
     jml_session_clear(c->session);

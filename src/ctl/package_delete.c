@@ -38,7 +38,7 @@ static int delete(struct jml_ctl *c, const char *package)
     const char *id = NULL, *name = NULL;
     struct jml_param param;
     struct jml_err e;
-    int64_t revision;
+    int64_t deleted, revision;
     int code;
 
     if (jml_ctl_run(c, "exclusive_lock", NULL, 0, NULL, &e) < 0)
@@ -47,7 +47,7 @@ static int delete(struct jml_ctl *c, const char *package)
     if (code != 0)
         return code;
     param = jml_param_text(id);
-    if (jml_ctl_run(c, "package_delete", &param, 1, NULL, &e) < 0 ||
+    if (jml_ctl_run(c, "package_delete", &param, 1, &deleted, &e) < 0 ||
         jml_ctl_run(c, "governance_write_revision", NULL, 0, &revision, &e) < 0 ||
         write_audit(c, id, revision, &e) < 0)
         return jml_ctl_fail(c, &e);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
+# timeout: 400
 #
 # Delegated rights from outside: logins that are an assignment manager, a package manager, an owner, a
 # requestor and an approver, with jmlctl and with psql, while a daemon runs.
@@ -135,7 +135,7 @@ jq '.accessPackages[0].displayName = "Second" | .accessPackages[0].incompatibleA
 ok "a package of its own, with one it must not be held with" as mia apply "$work/second.json"
 jq '.accessPackages[0].resourceRoleScopes += [{resource: "Sales app", role: "Editor"}]' "$work/second.json" > "$work/third.json"
 ok "with another role" as mia apply "$work/third.json"
-ok "roll-outs reach whom they concern" until_true 10 "SELECT count(*) > 0 AND bool_and(completed_at IS NOT NULL AND done = total AND total = 0) FROM jml.rollout WHERE object_id = (SELECT id FROM jml.access_package WHERE display_name = 'Second')"
+ok "roll-outs are about those who hold it" until_true 10 "SELECT count(*) > 0 AND bool_and(completed_at IS NOT NULL AND done = total AND total = 0) FROM jml.rollout WHERE object_id = (SELECT id FROM jml.access_package WHERE display_name = 'Second')"
 is "and no other catalog's" "$(as mia export | grep -cE "$secret")" 0
 denied='row-level security policy' denied "another catalog is refused" mia apply "$work/secret.json"
 denied='workflows are for operators' denied "so are workflows" mia apply "$work/w.json"
@@ -154,11 +154,93 @@ like "a direct change is on record" "$(sql_as mia "UPDATE jml.access_package SET
 # ---- requestor and approver
 
 is "a requestor sees what is offered, and what they hold" "$(as rick --json package list | jq -r '[.[].display_name] | join(",")'):$(as rick --json assignment list | jq -r '[.[].employee_id] | join(",")')" 'Sales pack,Second,Secret pack:E3'
-id=$(sql_as rick "INSERT INTO jml.assignment_request (request_type, access_package_id, requestor) SELECT 'userAdd', id, 'E1' FROM jml.access_package WHERE display_name = 'Second' RETURNING id")
+id=$(sql_as rick "INSERT INTO jml.assignment_request (request_type, access_package_id, requestor) SELECT 'userAdd', id, 'E3' FROM jml.access_package WHERE display_name = 'Second' RETURNING id")
 ok "asks for it" until_true 10 "SELECT state <> 'submitted' FROM jml.assignment_request WHERE id = '$id'"
 is "as who they are; the audit names the login" "$(q "SELECT r.requestor, r.target_employee_id, (SELECT a.actor FROM jml.audit a WHERE a.object_id = r.id::text ORDER BY a.id LIMIT 1) FROM jml.assignment_request r WHERE id = '$id'")" 'E3|E3|rick'
 is "and follows it" "$(as rick --json request list | jq -r '[.[] | select(.requestor == "E3")] | length')" 1
 is "an approver sees nothing unasked" "$(as april --json request list | jq length):$(as april --json package list | jq length)" 0:0
+
+# ---- what people ask for and decide, by jmlctl: with questions, approval, and groups that exclude
+
+sed 's/^  //' > "$work/people.json" << 'END'
+  { "resources": [{"displayName": "Sales app", "catalog": "Sales", "target": "record"}],
+    "accessPackages": [
+    { "displayName": "Open", "catalog": "Sales", "incompatibleGroups": ["Board"],
+      "resourceRoleScopes": [{"resource": "Sales app", "role": "User"}],
+      "assignmentPolicies": [{ "displayName": "open", "allowedTargetScope": "allMemberUsers",
+        "requestorSettings": { "enableTargetsToSelfAddAccess": true, "enableTargetsToSelfUpdateAccess": true,
+                               "enableTargetsToSelfRemoveAccess": true },
+        "questions": [{ "@odata.type": "#microsoft.graph.accessPackageTextInputQuestion", "text": "Why?", "isRequired": true }],
+        "expiration": { "type": "afterDuration", "duration": "P30D" } }] },
+    { "displayName": "Careful", "catalog": "Sales", "resourceRoleScopes": [{"resource": "Sales app", "role": "User"}],
+      "assignmentPolicies": [{ "displayName": "approved", "allowedTargetScope": "allMemberUsers",
+        "requestorSettings": { "enableTargetsToSelfAddAccess": true }, "expiration": { "type": "noExpiration" },
+        "requestApprovalSettings": { "isApprovalRequiredForAdd": true,
+          "stages": [{ "durationBeforeAutomaticDenial": "P7D",
+            "primaryApprovers": [{ "@odata.type": "#microsoft.graph.singleUser", "userId": "E4" }] }] } }] },
+    { "displayName": "Plain", "catalog": "Sales", "resourceRoleScopes": [{"resource": "Sales app", "role": "User"}],
+      "assignmentPolicies": [{ "displayName": "plain", "allowedTargetScope": "notSpecified", "expiration": { "type": "noExpiration" } }] },
+    { "displayName": "Short", "catalog": "Sales", "assignmentPolicies": [] } ] }
+END
+one() { jq -r "[.[] | $1] | join(\",\")"; }
+ok "a package manager applies policies with questions, approvers and groups" as mia apply "$work/people.json"
+is "and groups go again" "$(jq '.accessPackages[0].incompatibleGroups += ["Gone"]' "$work/people.json" > "$work/two.json"; as mia apply "$work/two.json" > "$work/id" && as mia apply "$work/people.json" > "$work/id"; q "SELECT string_agg(group_name, ' ') FROM jml.incompatible_group")" Board
+is "which is on record" "$(q "SELECT count(*) FROM jml.exclusion WHERE group_name = 'Gone' AND until IS NOT NULL")" 1
+ok "a package that nobody has is deleted" as mia package delete Short
+is "in the manager's name, by the rule" "$(q "SELECT actor, from_state, to_state, rule IS NOT NULL FROM jml.audit WHERE object_type = 'package' AND to_state = 'deleted'")" 'mia|present|deleted|t'
+like "not one that is held" "$(as mia package delete 'Sales pack')" "package 'Sales pack' has 2 active assignments: E1, E3"
+is "nor another catalog's" "$(as mia package delete 'Secret pack')" "jmlctl: no package 'Secret pack'; jmlctl package list"
+denied='\(row-level security\|no package\|permission denied\)' denied "an assignment manager deletes none" ann package delete Second
+
+ok "an assignment manager answers" as ann assignment add Open --employee E2 --answer 'Why?=work' --wait
+ok "and assigns by mail address, from midnight there on" as ann assignment add Plain --email E1@example.com --start "$(day -1)" --wait
+is "who that is is found" "$(holds E1):$(q "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'HH24') FROM jml.requests WHERE employee_id = 'E1' AND access_package = 'Plain'")" 'Plain Sales pack:15'
+is "a file names many, those are left out who have it" "$(printf 'E1\nE4\n' | as ann --json assignment add Plain --from-file - --wait | one '.state' )" skipped,delivered
+is "--csv, with names" "$(as ann assignment list --package Plain --csv | cut -d, -f2,3,15 | tail -n +2 | sort)" "$(printf 'E1,Plain,Name of E1\nE4,Plain,Name of E4')"
+denied='--check looks at all there is about a person: that is for operators' denied "--check is not for delegates" ann assignment add Plain --employee E2 --check
+denied='permission denied' denied "nor are groups" ann assignment add Plain --all-in Board
+id=$(as ann --json assignment list --employee E4 --package Plain | one .id)
+ok "gives its roles again" as ann assignment reprocess "$id" --wait
+ok "reviews" as ann package review "$id" --confirm --justification 'looked at'
+is "in its own name" "$(as ann --json package review Plain | one '.employee_id + " " + (.reviewed_by // "-")')" 'E1 -,E4 ann'
+ok "revokes" as ann package review "$id" --revoke --wait
+is "what is then gone" "$(holds E4)" ''
+is "nothing of another catalog is reviewed" "$(as ann package review "$(q "SELECT id FROM jml.assignments WHERE employee_id = 'S1'")" --confirm | sed 's/[0-9a-f-]\{36\}/ID/')" "jmlctl: no assignment 'ID'"
+is "nor listed" "$(as ann --json package review | one .access_package | grep -c Secret):$(as ann package review 'Secret pack')" "0:jmlctl: no package 'Secret pack'; jmlctl package list"
+event mover E1 "$(day 0)" '{"groups": ["Board"]}' > "$work/id"
+event mover S1 "$(day 0)" '{"groups": ["Board"]}' > "$work/id"
+ok "people come into groups" until_true 10 "SELECT count(*) = 2 FROM jml.person WHERE attributes -> 'groups' ? 'Board'"
+q "INSERT INTO jml.incompatible_group SELECT id, 'Board' FROM jml.access_package WHERE display_name = 'Secret pack'"
+jq '(.accessPackages[] | select(.displayName == "Plain")).incompatibleGroups = ["Board"] | del(.accessPackages[] | select(.displayName == "Short"))' "$work/people.json" > "$work/plain.json"
+ok "which exclude later what they hold" as mia apply "$work/plain.json"
+is "conflicts are seen of the own catalog" "$(as ann --json assignment conflicts | one '[.employee_id, .display_name, .access_package, .incompatible_with] | join(" ")')" 'E1 Name of E1 Plain Board'
+is "an operator sees them all" "$(as ops --json assignment conflicts | one .employee_id)" 'E1,S1'
+
+like "nobody asks in somebody else's name" "$(as rick request add Careful --employee E1)" 'role "rick" may not ask in the name of E1'
+like "nor for them, where the policy does not say so" "$(as rick request add Careful --employee E3 --for E2 --wait)" 'denied'
+ok "a requestor asks, and answers" as rick request add Open --employee E3 --answer 'Why?=me' --wait
+is "has it" "$(as rick --json assignment list --package Open | one '.employee_id + " " + .display_name')" 'E3 Name of E3'
+ok "keeps it for longer" as rick request extend Open --employee E3 --wait
+ok "gives it back" as rick request remove Open --employee E3 --wait
+is "has it no more" "$(holds E3)" 'Sales pack'
+like "nothing of others" "$(as rick request remove Open --employee E2)" 'E2 holds no assignment of'
+denied='--check looks at' denied "and --check is not for requestors" rick request add Open --employee E3 --answer 'Why?=me' --check
+
+id=$(as rick request add Careful --employee E3 --wait | head -n 1)
+is "a request waits" "$(as rick --json request list --state pendingApproval | one .employee_id)" E3
+is "the approver sees it, and for whom" "$(as april --json request list --approver E4 | one '.employee_id + " " + .display_name')" 'E3 Name of E3'
+ok "shows it" as april request show "$id"
+like "decides in no other name" "$(as april request approve "$id" --approver E1)" 'role "april" may not decide in the name of E1'
+other=$(q "SELECT id FROM jml.requests WHERE employee_id = 'S1' LIMIT 1")
+like "about nothing else" "$(as april request approve "$other")" 'no request .* that role "april" was asked to decide'
+ok "approves" as april request approve "$id" --wait
+ok "which gives it" until_true 10 "SELECT count(*) = 1 FROM jml.assignments WHERE employee_id = 'E3' AND access_package = 'Careful' AND state = 'delivered'"
+is "as who they are; the audit names the login" "$(q "SELECT v.approver, v.actor, v.state FROM jml.approval v WHERE request_id = '$id'")" 'E4|april|applied'
+as ann assignment remove Careful --employee E3 --wait > "$work/id"
+id=$(as rick request add Careful --employee E3 --wait | head -n 1)
+ok "denies" as april request deny "$id" --approver E4 --justification 'no' --wait
+is "what is asked again" "$(q "SELECT state FROM jml.requests WHERE id = '$id'")" denied
+denied='no employee is bound to it' denied "a requestor approves nothing" rick request approve "$id"
 
 # ---- in the end
 

@@ -42,13 +42,16 @@ INSERT INTO jml.assignment_policy (id, access_package_id, display_name, document
     (pg_temp.b(5), pg_temp.b(4), 'Bsecret policy', '{}');
 UPDATE jml.assignment_policy SET enabled = false WHERE id = pg_temp.b(5);
 INSERT INTO jml.incompatible_package VALUES (pg_temp.a(4), pg_temp.b(4)), (pg_temp.b(4), pg_temp.a(4)), (pg_temp.a(4), pg_temp.a(14));
+INSERT INTO jml.incompatible_group VALUES (pg_temp.a(4), 'Board'), (pg_temp.b(4), 'Bsecret group');
+INSERT INTO jml.assignment_policy_version VALUES (pg_temp.a(5), '2026-01-01', true, '{}'), (pg_temp.b(5), '2026-01-01', true, '{"Bsecret": 1}');
 INSERT INTO jml.connected_organization (display_name) VALUES ('Partner');
 INSERT INTO jml.workflow (display_name, document) VALUES ('Bsecret workflow', '{}');
 INSERT INTO jml.workflow_version SELECT id, 1, '{"Bsecret": 1}' FROM jml.workflow;
 INSERT INTO jml.person (id, employee_id, attributes, state) VALUES
-    (pg_temp.a(21), 'E1', '{"displayName": "Bsecret name", "mail": "e1@example.com"}', 'active'),
-    (pg_temp.b(22), 'Bsecret E2', '{"mail": "e2@example.com"}', 'active'),
+    (pg_temp.a(21), 'E1', '{"displayName": "Ed One", "department": "Bsecret", "groups": ["Board", "Bsecret group"], "mail": "e1@example.com"}', 'active'),
+    (pg_temp.b(22), 'Bsecret E2', '{"displayName": "Bsecret name", "groups": ["Bsecret group"], "mail": "e2@example.com"}', 'active'),
     (pg_temp.a(23), 'E3', '{"mail": "e3@example.com"}', 'active'), (pg_temp.a(24), 'E4', '{"mail": "e4@example.com"}', 'active');
+UPDATE jml.person SET zone = 'Asia/Tokyo' WHERE employee_id = 'Bsecret E2';
 INSERT INTO jml.alias (alias, person_id) VALUES ('E1 before', pg_temp.a(21)), ('Bsecret E2 before', pg_temp.b(22)),
     ('E3 before', pg_temp.a(23));
 INSERT INTO jml.assignment_request (id, request_type, access_package_id, policy_id, target_id, requestor) VALUES
@@ -60,6 +63,8 @@ INSERT INTO jml.assignment (id, access_package_id, policy_id, target_id, state, 
 INSERT INTO jml.delivery (id, assignment_id, person_id, resource_role_id, action, state) VALUES
     (pg_temp.a(8), pg_temp.a(7), pg_temp.a(21), pg_temp.a(3), 'grant', 'delivered'),
     (pg_temp.b(8), pg_temp.b(7), pg_temp.b(22), pg_temp.b(3), 'grant', 'delivered');
+INSERT INTO jml.assignment_review (assignment_id, decision, justification) VALUES
+    (pg_temp.a(7), 'confirm', 'seen'), (pg_temp.b(7), 'confirm', 'Bsecret review');
 INSERT INTO jml.approval (id, request_id, approver, decision) VALUES
     (pg_temp.b(9), pg_temp.b(6), 'Bsecret boss', 'approve'), (pg_temp.a(9), pg_temp.a(6), 'E9', 'approve');
 INSERT INTO jml.event (kind, employee_id, effective_on, attributes) VALUES ('joiner', 'Bsecret E5', '2026-12-01', '{"Bsecret": 1}');
@@ -145,11 +150,13 @@ SELECT set_eq($$
     ARRAY['now', 'canonical', 'printable', 'to_uuid', 'default_time_zone', 'current_id', 'ids_of', 'migrations_seen',
           'delegations_of_caller', 'administers', 'catalogs_of', 'packages_of', 'employees_of_caller', 'names_of_caller',
           'persons_of_caller', 'requests_to_decide', 'packages_offered', 'packages_of_own', 'may_command', 'may_audit',
-          -- words of documents that one reads, or what a row that one sees is about
-          'package_workflow', 'subjects_in_words', 'policy_targets_in_words', 'policy_requestors_in_words',
-          'policy_approval_in_words', 'policy_expiration_in_words', 'policy_automatic_in_words', 'question_text',
-          'answers_in_words', 'display_name', 'is_in_group', 'origin_of_run', 'request_of_nobody', 'was_asked',
-          'zone_of_mail'],
+          -- what is about rows and looks at who asks
+          'name_of', 'is_in_excluded', 'zone_of', 'zone_of_mail', 'requests_asked',
+          -- what has the rights of who calls it
+          'gift_of', 'notices_of', 'unknown_names', 'package_workflow',
+          -- what looks at its argument alone
+          'subjects_in_words', 'policy_targets_in_words', 'policy_requestors_in_words', 'policy_approval_in_words',
+          'policy_expiration_in_words', 'policy_automatic_in_words', 'question_text', 'answers_in_words'],
     'delegates call no other function; one that is added must be looked at here');
 SELECT is_empty($$
     SELECT p.tablename, p.policyname FROM pg_policies p
@@ -203,14 +210,17 @@ RESET SESSION AUTHORIZATION;
 
 -- ---- a reader
 SET LOCAL SESSION AUTHORIZATION rea;
-SELECT is(pg_temp.tables_seen(), 'access_package access_package_role alias approval assignment assignment_policy assignment_request '
-    'assignments catalog configuration delegation deliveries delivery exclusion incompatible_package person requests resource resource_role',
+SELECT is(pg_temp.tables_seen(), 'access_package access_package_role alias approval assignment assignment_policy assignment_policy_version '
+    'assignment_request assignment_review assignments catalog configuration delegation deliveries delivery exclusion incompatible_group '
+    'incompatible_package person requests resource resource_role',
     'a reader sees the catalog and what is in it');
 SELECT is_empty($$SELECT * FROM pg_temp.all_there_is() WHERE line ~ '0000b0b0|Bsecret'$$, 'and nothing of another');
 SELECT results_eq('SELECT employee_id FROM jml.person', $$VALUES ('E1')$$, 'of people, who has something of it');
 SELECT throws_ok(s, '42501', NULL, 'a reader may not: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id) VALUES ('adminAdd', pg_temp.a(4), 'E1')$$,
-    $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.a(6)::text)$$]) AS s;
+    $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.a(6)::text)$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.a(7), 'confirm')$$,
+    $$INSERT INTO jml.incompatible_group VALUES (pg_temp.a(4), 'X')$$]) AS s;
 RESET SESSION AUTHORIZATION;
 
 -- ---- an assignment manager of one catalog: may assign and remove there
@@ -231,6 +241,14 @@ SELECT lives_ok(s, 'it may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_request (request_type, assignment_id, ends_at) VALUES ('adminUpdate', pg_temp.a(7), '2027-01-01')$$,
     $$INSERT INTO jml.assignment_request (request_type, assignment_id) SELECT 'adminRemove', id FROM jml.assignments RETURNING id$$,
     $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.a(6)::text) RETURNING *$$]) AS s;
+SELECT lives_ok(s, 'it may: ' || s) FROM unnest(ARRAY[
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_email, target_name, answers) VALUES ('adminAdd', pg_temp.a(4), 'new@example.org', 'New', '[]') RETURNING *$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision, justification) VALUES (pg_temp.a(7), 'revoke', 'ann') RETURNING *$$]) AS s;
+SELECT results_eq($$SELECT reviewer, decision FROM jml.assignment_review WHERE justification = 'ann'$$, $$VALUES ('ann', 'revoke')$$, 'reviews are in its own name');
+SELECT results_eq($$SELECT jml.name_of(target_id), jml.is_in_excluded(target_id, 'Board') FROM jml.assignment$$, $$VALUES ('Ed One', true)$$,
+    'of people in its catalog it learns the name, and whether they are in groups that exclude what they hold');
+SELECT results_eq($$SELECT jml.zone_of('Bsecret E2'), jml.zone_of_mail('E2@example.com')$$, $$VALUES ('Asia/Tokyo', 'Asia/Tokyo')$$,
+    'and the zone of whoever it may give access to');
 SELECT results_eq($$SELECT requestor, actor, state FROM jml.assignment_request WHERE justification = 'ann 1'$$,
     $$VALUES ('ann', 'ann', 'submitted')$$, 'in its own name');
 INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id, justification, requestor)
@@ -248,6 +266,15 @@ SELECT is(n, 0::bigint, 'nothing by: ' || s) FROM (SELECT s, pg_temp.touched(s) 
     $$SELECT FROM jml.assignment WHERE target_id = pg_temp.b(22)$$,
     $$SELECT FROM jml.delegation WHERE role <> 'ann'$$,
     $$SELECT FROM jml.incompatible_package WHERE pg_temp.b(4) IN (access_package_id, incompatible_id)$$,
+    $$SELECT FROM jml.incompatible_group WHERE access_package_id = pg_temp.b(4)$$,
+    $$SELECT FROM jml.exclusion WHERE pg_temp.b(4) IN (access_package_id, incompatible_id)$$,
+    $$SELECT FROM jml.assignment_policy_version WHERE policy_id = pg_temp.b(5)$$,
+    $$SELECT FROM jml.assignment_review WHERE assignment_id = pg_temp.b(7)$$,
+    $$SELECT WHERE jml.name_of(pg_temp.b(22)) IS NOT NULL OR jml.name_of(pg_temp.a(23)) IS NOT NULL AND false$$,
+    $$SELECT WHERE jml.is_in_excluded(pg_temp.b(22), 'Bsecret group') OR jml.is_in_excluded(pg_temp.a(21), 'Bsecret group')$$,
+    $$SELECT FROM unnest(jml.requests_asked('Bsecret boss') || jml.requests_asked('E4'))$$,
+    $$SELECT WHERE jml.notices_of(pg_temp.b(6))::text <> '[]' OR (jml.gift_of(pg_temp.b(10))).workflow IS NOT NULL$$,
+    $$SELECT FROM jml.unknown_names(ARRAY['Bsecret E2', 'X'], ARRAY['Bsecret group', 'X'])$$,
     $$SELECT FROM jml.connected_organization$$,
     $$SELECT FROM pg_stats WHERE schemaname = 'jml'$$,
     $$SELECT FROM unnest(jml.catalogs_of('read') || jml.catalogs_of('assign') || jml.packages_of('read')) AS i WHERE i::text LIKE '%0000b0b0%'$$,
@@ -277,6 +304,16 @@ SELECT throws_ok(s, '42501', NULL, 'an assignment manager may not: ' || s) FROM 
     $$INSERT INTO jml.assignment_request (request_type, assignment_id, access_package_id) VALUES ('adminRemove', pg_temp.b(7), pg_temp.a(4))$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id) VALUES ('adminRemove', pg_temp.b(4), 'Bsecret E2')$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_id) SELECT 'adminAdd', id, pg_temp.a(21) FROM unnest(ARRAY[pg_temp.a(4), pg_temp.b(4)]) AS id$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_email) VALUES ('adminAdd', pg_temp.b(4), 'e2@example.com') RETURNING target_employee_id$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id, stage) VALUES ('adminAdd', pg_temp.a(4), 'E1', 2)$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.b(7), 'revoke')$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision, reviewer) VALUES (pg_temp.a(7), 'confirm', 'oscar')$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision, reviewed_at) VALUES (pg_temp.a(7), 'confirm', '2020-01-01')$$,
+    $$UPDATE jml.assignment_review SET decision = 'confirm'$$, 'DELETE FROM jml.assignment_review',
+    $$INSERT INTO jml.incompatible_group VALUES (pg_temp.a(4), 'X')$$, $$INSERT INTO jml.incompatible_group VALUES (pg_temp.b(4), 'X')$$,
+    $$INSERT INTO jml.exclusion (access_package_id, group_name, since) VALUES (pg_temp.a(4), 'X', now())$$, 'DELETE FROM jml.exclusion', 'UPDATE jml.exclusion SET until = now()',
+    $$INSERT INTO jml.assignment_policy_version VALUES (pg_temp.a(5), now(), true, '{}')$$, 'DELETE FROM jml.assignment_policy_version',
+    'SELECT jml.people_of_mail(''e2@example.com'')', 'SELECT jml.package_workflow(pg_temp.a(4))', 'UPDATE jml.assignment SET roles = NULL', 'UPDATE jml.approval SET actor = ''x''',
     $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.b(6)::text) RETURNING employee_id$$,
     $$INSERT INTO jml.command (kind, object_id) VALUES ('assignment_reprocess', pg_temp.b(7)::text)$$,
     $$INSERT INTO jml.command (kind, object_id) VALUES ('request_reprocess', pg_temp.b(6)::text)$$,
@@ -344,6 +381,7 @@ SELECT is(n, 0::bigint, 'nothing is touched by: ' || s) FROM (SELECT s, pg_temp.
     $$UPDATE jml.resource SET target = 'x' RETURNING *$$, 'DELETE FROM jml.resource', $$UPDATE jml.resource_role SET display_name = 'x'$$, 'DELETE FROM jml.resource_role',
     'UPDATE jml.access_package SET hidden = true RETURNING *', 'UPDATE jml.access_package SET catalog_id = pg_temp.a(1)', 'UPDATE jml.access_package SET catalog_id = pg_temp.b(1)', 'DELETE FROM jml.access_package RETURNING *',
     'UPDATE jml.assignment_policy SET enabled = true RETURNING *', 'DELETE FROM jml.assignment_policy', 'DELETE FROM jml.access_package_role', 'DELETE FROM jml.incompatible_package',
+    'DELETE FROM jml.incompatible_group', 'UPDATE jml.access_package SET deleted_at = now()',
     $$UPDATE jml.connected_organization SET domains = '{}'$$, 'DELETE FROM jml.connected_organization', 'DELETE FROM jml.delegation RETURNING *', 'UPDATE jml.configuration SET revision = revision + 1',
     'SELECT FROM jml.access_package WHERE id = pg_temp.a(4) FOR UPDATE',
     $$MERGE INTO jml.access_package k USING (SELECT pg_temp.b(4) AS id) AS s ON k.id = s.id WHEN MATCHED THEN UPDATE SET hidden = true$$]) AS s) AS t;
@@ -390,11 +428,20 @@ SELECT lives_ok(s, 'a package manager may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_policy (id, access_package_id, display_name, document) VALUES (pg_temp.a(35), pg_temp.a(34), 'x', '{"automaticRequestSettings": null}')$$,
     $$INSERT INTO jml.access_package_role VALUES (pg_temp.a(34), pg_temp.a(13))$$, $$INSERT INTO jml.incompatible_package VALUES (pg_temp.a(34), pg_temp.b(4))$$,
     $$UPDATE jml.assignment_policy SET document = '{"a": 1}' WHERE id = pg_temp.a(5)$$, 'UPDATE jml.configuration SET revision = revision + 1 RETURNING revision',
-    $$INSERT INTO jml.rollout (kind, object_id, revision, total, completed_at) VALUES ('package', pg_temp.a(34), 12345, 0, now())$$,
+    $$INSERT INTO jml.rollout (kind, object_id, revision, total, completed_at) VALUES ('package', pg_temp.a(4), 12345, 0, now()), ('policy', pg_temp.a(35), 12345, 0, now())$$,
     $$INSERT INTO jml.audit (at, actor, object_type, object_id, rule, to_state) VALUES (now(), 'mia', 'package', pg_temp.a(34)::text, 900, 'present')$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id) VALUES ('adminAdd', pg_temp.a(34), 'E1')$$,
+    $$INSERT INTO jml.incompatible_group VALUES (pg_temp.a(34), 'Board'), (pg_temp.a(34), 'gone')$$, $$DELETE FROM jml.incompatible_group WHERE group_name = 'gone'$$,
+    $$INSERT INTO jml.access_package (id, catalog_id, display_name) VALUES (pg_temp.a(44), pg_temp.a(1), 'short')$$,
+    $$UPDATE jml.access_package SET deleted_at = '2020-01-01' WHERE id = pg_temp.a(44)$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.a(7), 'confirm')$$,
     'SELECT FROM jml.connected_organization', $$DELETE FROM jml.access_package_role WHERE access_package_id = pg_temp.a(34)$$]) AS s;
 SELECT isnt_empty($$SELECT FROM jml.assignments WHERE access_package = 'Bsecret P'$$, 'it sees what it may read, too');
+SELECT results_eq($$SELECT deleted_at > '2026-01-01' FROM jml.access_package WHERE id = pg_temp.a(44)$$, 'VALUES (true)', 'what it deletes it deletes now');
+SELECT results_eq($$SELECT group_name, until IS NULL FROM jml.exclusion WHERE access_package_id = pg_temp.a(34) AND group_name IS NOT NULL ORDER BY 1$$,
+    $$VALUES ('Board', true), ('gone', false)$$, 'what excludes packages is kept over time');
+SELECT throws_ok('UPDATE jml.access_package SET deleted_at = now() WHERE id = pg_temp.a(4)', '23001', NULL, 'what is held is not deleted');
+SELECT throws_ok($$DELETE FROM jml.access_package WHERE id = pg_temp.a(4)$$, '23001', NULL, 'nor taken out of the table');
 SELECT throws_ok(s, '42501', NULL, 'a package manager may not: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.access_package_role VALUES (pg_temp.a(4), pg_temp.b(3))$$,
     $$INSERT INTO jml.access_package_role VALUES (pg_temp.b(4), pg_temp.a(3))$$,
@@ -406,6 +453,9 @@ SELECT throws_ok(s, '42501', NULL, 'a package manager may not: ' || s) FROM unne
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id) VALUES ('adminAdd', pg_temp.b(4), 'E1')$$,
     $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.b(6)::text)$$,
     $$INSERT INTO jml.rollout (kind, object_id, revision) VALUES ('package', pg_temp.b(4), 1)$$, $$INSERT INTO jml.rollout (kind, revision) VALUES ('workflow', 1)$$,
+    $$INSERT INTO jml.incompatible_group VALUES (pg_temp.b(4), 'X')$$, $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.b(7), 'confirm')$$,
+    $$INSERT INTO jml.assignment_policy_version VALUES (pg_temp.a(5), now(), true, '{}')$$,
+    'UPDATE jml.access_package SET deleted_at = NULL WHERE id = pg_temp.a(44)', $$UPDATE jml.access_package SET display_name = 'x' WHERE id = pg_temp.a(44)$$,
     'UPDATE jml.configuration SET revision = 0', 'UPDATE jml.configuration SET revision = revision + 2',
     $$INSERT INTO jml.audit (at, actor, object_type, object_id, rule, from_state, to_state) VALUES (now(), 'mia', 'package', pg_temp.b(4)::text, 901, 'present', 'present')$$,
     $$INSERT INTO jml.audit (at, actor, object_type, object_id, rule, from_state, to_state) VALUES (now(), 'oscar', 'package', pg_temp.a(4)::text, 901, 'present', 'present')$$,
@@ -420,10 +470,11 @@ SELECT throws_like(s, '%assigns automatically: that is for Identity Governance a
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 SELECT is(pg_temp.touched($$UPDATE jml.access_package SET hidden = true WHERE catalog_id = pg_temp.b(1)$$) + pg_temp.touched($$DELETE FROM jml.incompatible_package WHERE access_package_id = pg_temp.b(4)$$)
+    + pg_temp.touched($$DELETE FROM jml.incompatible_group WHERE access_package_id = pg_temp.b(4)$$) + pg_temp.touched($$UPDATE jml.access_package SET deleted_at = now() WHERE catalog_id = pg_temp.b(1)$$)
     + pg_temp.touched($$UPDATE jml.catalog SET description = 'x'$$), 0::bigint, 'what it only reads it does not change');
 RESET SESSION AUTHORIZATION;
-SELECT results_eq($$SELECT total, completed_at IS NULL, revision = (SELECT revision FROM jml.configuration) FROM jml.rollout WHERE object_id = pg_temp.a(34)$$,
-    $$VALUES (0::bigint, false, true)$$, 'its roll-outs are about those who hold the package (nobody yet), and the revision there is');
+SELECT results_eq($$SELECT total, completed_at IS NULL, revision = (SELECT revision FROM jml.configuration) FROM jml.rollout WHERE object_id IN (pg_temp.a(4), pg_temp.a(35)) ORDER BY kind$$,
+    $$VALUES (1::bigint, true, true), (4, true, true)$$, 'its roll-outs are about who holds the package, or everybody, and the revision there is');
 SELECT is_empty($$SELECT FROM jml.audit WHERE object_id = pg_temp.a(34)::text AND rule IS NULL$$, 'what apply says it did is not audited twice');
 SELECT results_eq($$SELECT actor, object_type, from_state, to_state, reason FROM jml.audit WHERE object_id = pg_temp.a(5)::text ORDER BY id DESC LIMIT 1$$,
     $$VALUES ('mia', 'policy', 'present', 'present', 'changed by hand')$$, 'what nobody said is');
@@ -462,7 +513,10 @@ SELECT lives_ok(s, 'an administrator may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_policy (access_package_id, display_name, document) VALUES (pg_temp.b(4), 'auto', '{"automaticRequestSettings": {}}')$$,
     $$INSERT INTO jml.delegation (role, delegated_role, catalog_id) VALUES ('rea', 'catalogOwner', pg_temp.a(51))$$,
     $$INSERT INTO jml.delegation (role, delegated_role, employee_id) VALUES ('rea', 'requestor', 'E9')$$,
-    $$INSERT INTO jml.connected_organization (display_name) VALUES ('Partner 2')$$,
+    $$INSERT INTO jml.connected_organization (display_name, state, internal_sponsors) VALUES ('Partner 2', 'proposed', '{E1}')
+        ON CONFLICT (display_name) DO UPDATE SET state = excluded.state, external_sponsors = excluded.external_sponsors$$,
+    $$INSERT INTO jml.assignment_policy_version VALUES (pg_temp.b(5), now(), true, '{}')$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.b(7), 'confirm')$$,
     $$UPDATE jml.access_package SET catalog_id = pg_temp.a(51) WHERE catalog_id IS NULL$$,
     $$DELETE FROM jml.delegation WHERE role = 'rea' AND (delegated_role = 'requestor' OR catalog_id = pg_temp.a(51))$$]) AS s;
 SELECT results_eq('SELECT count(*)::int FROM jml.person', 'VALUES (4)', 'and sees all people');
@@ -488,14 +542,19 @@ SELECT results_eq('SELECT employee_id FROM jml.person', $$VALUES ('E3')$$, 'of p
 SELECT is_empty($$SELECT FROM jml.assignment_request WHERE target_id <> pg_temp.a(23)$$, 'of requests, their own');
 SELECT lives_ok(s, 'a requestor may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, justification) VALUES ('userAdd', pg_temp.a(4), 'rick 1') RETURNING *$$,
-    $$INSERT INTO jml.assignment_request (request_type, access_package_id, justification, requestor) VALUES ('userAdd', pg_temp.a(14), 'rick 2', 'E1')$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, justification, requestor) VALUES ('userAdd', pg_temp.a(14), 'rick 2', 'E3 before')$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id, justification) VALUES ('userAdd', pg_temp.a(4), 'E1', 'rick 3')$$,
     $$INSERT INTO jml.command (kind, object_id) SELECT 'request_cancel', id::text FROM jml.assignment_request WHERE justification = 'rick 3'$$]) AS s;
 SELECT results_eq($$SELECT requestor, actor, target_employee_id FROM jml.assignment_request WHERE justification LIKE 'rick%' ORDER BY justification$$,
-    $$VALUES ('E3', 'rick', 'E3'), ('E3', 'rick', 'E3'), ('E3', 'rick', 'E1')$$, 'as the employee that they are, whatever the row says');
+    $$VALUES ('E3', 'rick', 'E3'), ('E3', 'rick', 'E3'), ('E3', 'rick', 'E1')$$, 'as the employee that they are');
 SELECT throws_ok(s, '42501', NULL, 'a requestor may not: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment_request (request_type, access_package_id) VALUES ('adminAdd', pg_temp.a(4))$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id) VALUES ('userAdd', pg_temp.b(4))$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, requestor) VALUES ('userAdd', pg_temp.a(4), 'E1')$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, requestor, target_employee_id) VALUES ('userAdd', pg_temp.a(4), 'E1', 'E1')$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_email) VALUES ('userAdd', pg_temp.a(4), 'e1@example.com')$$,
+    $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_email) VALUES ('adminAdd', pg_temp.a(4), 'e1@example.com')$$,
+    $$INSERT INTO jml.assignment_review (assignment_id, decision) VALUES (pg_temp.a(7), 'confirm')$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_id) VALUES ('userAdd', pg_temp.a(4), pg_temp.b(22))$$,
     $$INSERT INTO jml.assignment_request (request_type, assignment_id) VALUES ('userRemove', pg_temp.a(7))$$,
     $$INSERT INTO jml.assignment_request (request_type, access_package_id, target_employee_id) VALUES ('userRemove', pg_temp.a(4), 'E1')$$,
@@ -506,6 +565,8 @@ INSERT INTO jml.assignment (id, access_package_id, target_id, state) VALUES (pg_
 SET LOCAL SESSION AUTHORIZATION rick;
 SELECT results_eq('SELECT id FROM jml.assignments', 'VALUES (pg_temp.a(67))', 'they see what they hold');
 SELECT lives_ok($$INSERT INTO jml.assignment_request (request_type, assignment_id) VALUES ('userRemove', pg_temp.a(67))$$, 'and may give it back');
+SELECT is_empty($$SELECT jml.zone_of('Bsecret E2') AS z, jml.zone_of_mail('e2@example.com') AS m, jml.name_of(pg_temp.b(22)) AS n EXCEPT SELECT NULL, NULL, NULL$$,
+    'of others they learn nothing');
 RESET SESSION AUTHORIZATION;
 
 -- ---- approvers
@@ -518,16 +579,30 @@ INSERT INTO jml.notification (kind, request_id, recipient) VALUES ('approval_req
 SET LOCAL SESSION AUTHORIZATION april;
 SELECT results_eq('SELECT id, access_package FROM jml.requests', $$VALUES (pg_temp.a(6), 'PA')$$, 'one who was asked by mail sees that request');
 SELECT is_empty($$SELECT * FROM pg_temp.all_there_is() WHERE line ~ '0000b0b0|Bsecret'$$, 'and no other');
-SELECT lives_ok($$INSERT INTO jml.approval (request_id, approver, decision) VALUES (pg_temp.a(6), 'Bsecret boss', 'approve') RETURNING *$$, 'decides');
-SELECT results_eq('SELECT approver FROM jml.approval', $$VALUES ('E4')$$, 'in their own name alone');
+SELECT lives_ok($$INSERT INTO jml.approval (request_id, decision) VALUES (pg_temp.a(6), 'approve') RETURNING *$$, 'decides');
+SELECT results_eq('SELECT approver, actor FROM jml.approval', $$VALUES ('E4', 'april')$$, 'in their own name');
+SELECT is(jml.name_of(pg_temp.a(21)), 'Ed One', 'knows about whom');
+SELECT is(pg_temp.said(s, pg_temp.b(6)), pg_temp.said(s, gen_random_uuid()), 'no oracle: ' || s)
+FROM unnest(ARRAY[$$INSERT INTO jml.approval (request_id, decision) VALUES (%L, 'approve')$$]) AS s;
 SELECT throws_ok(s, '42501', NULL, 'an approver may not: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.approval (request_id, decision, state) VALUES (pg_temp.a(6), 'approve', 'applied')$$,
     $$INSERT INTO jml.approval (request_id, decision, decided_at) VALUES (pg_temp.a(6), 'approve', '2020-01-01')$$,
+    $$INSERT INTO jml.approval (request_id, approver, decision) VALUES (pg_temp.a(6), 'Bsecret boss', 'approve')$$,
+    $$INSERT INTO jml.approval (request_id, actor, decision) VALUES (pg_temp.a(6), 'oscar', 'approve')$$,
+    $$INSERT INTO jml.approval (request_id, decision) VALUES (pg_temp.b(6), 'approve')$$,
     $$UPDATE jml.approval SET approver = 'E9'$$, $$INSERT INTO jml.command (kind, object_id) VALUES ('request_cancel', pg_temp.a(6)::text)$$]) AS s;
 RESET SESSION AUTHORIZATION;
 UPDATE jml.assignment_request SET state = 'delivered' WHERE id = pg_temp.a(6);
 SET LOCAL SESSION AUTHORIZATION april;
 SELECT is_empty('SELECT FROM jml.requests', 'what is decided is out of sight');
+RESET SESSION AUTHORIZATION;
+-- who has no address was asked all the same
+UPDATE jml.person SET attributes = '{}' WHERE employee_id = 'E4';
+UPDATE jml.assignment_request SET state = 'pendingApproval', stage = 1 WHERE id = pg_temp.a(6);
+INSERT INTO jml.notification (kind, request_id, dedup_key, state) VALUES ('approval_requested', pg_temp.a(6), 'approval_requested:' || pg_temp.a(6) || ':1:E4', 'dropped');
+SET LOCAL SESSION AUTHORIZATION april;
+SELECT results_eq('SELECT id FROM jml.requests', 'VALUES (pg_temp.a(6))', 'who has no mail address sees what there would have been a mail about');
+SELECT results_eq($$SELECT jml.requests_asked('E4'), jml.requests_asked('E3')$$, $$VALUES (ARRAY[pg_temp.a(6)], '{}'::uuid[])$$, 'and may list it');
 RESET SESSION AUTHORIZATION;
 -- the employee gets another id
 UPDATE jml.person SET employee_id = 'E3 new' WHERE employee_id = 'E3';

@@ -103,6 +103,42 @@ for file in "$top"/sql/queries/*.sql; do
 done
 ok "$([ -z "$bad" ]; echo $?)" 'every query prepares' "$bad"
 
+# row-level security is for delegates: the daemon's statements have the plans that their owner has, to whom
+# none applies
+explain()
+{
+    types=$(sed '/^ *--/d' "$1" | grep -o '[$][0-9]*' | tr -d '$' | sort -n | tail -n 1)
+    nulls=$(seq -s, "${types:-0}" | sed 's/[0-9][0-9]*/NULL/g')
+    {
+        printf 'SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE q AS\n'
+        cat "$1"
+        printf '\n; SET ROLE %s; EXPLAIN (VERBOSE, COSTS OFF) EXECUTE q%s;' "$2" "${nulls:+($nulls)}"
+    } | sql
+}
+# the order of conditions is not what it is about
+conditions()
+{
+    sed 's/[()]//g; s/^ *\([A-Za-z ]*\): /\1:\n/; s/ AND /\n/g' | sed 's/^ *//' | sort
+}
+bad=
+n_explained=0
+for name in $(sed -n 's/^    "\([a-z_]*\)",$/\1/p' "$top/src/flow/statements.c"); do
+    file=$top/sql/queries/$name.sql
+    plan=$(explain "$file" jml_daemon) || bad="$bad$name: $plan
+"
+    n_explained=$((n_explained + 1))
+    [ "$(printf '%s\n' "$plan" | conditions)" = "$(explain "$file" jml_owner | conditions)" ] || bad="$bad$name: another plan than without row-level security
+"
+    case $plan in
+        *catalogs_of*|*packages_of*|*administers*|*_of_caller*) bad="$bad$name: a policy for delegates
+" ;;
+    esac
+done
+[ "$n_explained" -gt 20 ] || bad="${bad}only $n_explained statements were found"
+ok "$([ -z "$bad" ]; echo $?)" "no statement of the daemon's flow has a filter from row-level security" "$bad"
+out=$(explain "$top/sql/queries/assignment_list.sql" jml_delegate)
+ok "$(case $out in *packages_of*) echo 0 ;; *) echo 1 ;; esac)" 'of a delegate one has' "$out"
+
 # ---- two sessions
 
 # waits until the statement in argument 1 answers t, at most 20 s

@@ -2,6 +2,7 @@
 -- Others whom decisions about the claimed people depend on, if any of them has a request that is to be
 -- decided: who asked, who decided, who is named in the stages of the policies of what is asked for (by
 -- name, or as member of a group), managers above target and requestor, sponsors. No request: no work.
+-- Whoever is named by a former employee_id comes under that name, too.
 -- $1 uuid[]: people; $2 text[]: employee_ids
 WITH RECURSIVE open AS MATERIALIZED (
     SELECT v.id, v.access_package_id, v.target_id, v.requestor, v.target_email
@@ -21,8 +22,13 @@ WITH RECURSIVE open AS MATERIALIZED (
     SELECT DISTINCT s.it ->> '@odata.type' AS type, coalesce(s.it ->> 'userId', s.it ->> 'groupId', s.it ->> 'id') AS name
     FROM (SELECT DISTINCT o.access_package_id FROM open o) k
     JOIN jml.assignment_policy l ON l.access_package_id = k.access_package_id
-    CROSS JOIN LATERAL jsonb_path_query(l.document,
-        'lax $.requestApprovalSettings.stages[*].*[*] ? (exists (@."@odata.type"))') s (it)
+    CROSS JOIN LATERAL (
+        SELECT jsonb_path_query(l.document,
+            'lax $.requestApprovalSettings.stages[*].*[*] ? (exists (@."@odata.type"))')
+        UNION ALL
+        SELECT jsonb_path_query(l.document,
+            'lax $.requestorSettings.onBehalfRequestors[*] ? (exists (@."userId"))')
+    ) s (it)
 ), chain AS (
     SELECT e.employee_id, 0 AS level
     FROM (
@@ -32,7 +38,10 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT p.attributes ->> 'manager', c.level + 1
     FROM chain c
-    CROSS JOIN LATERAL (SELECT v.attributes FROM jml.person v WHERE v.employee_id = c.employee_id OFFSET 0) p
+    CROSS JOIN LATERAL (SELECT v.attributes FROM jml.person v
+                        WHERE v.employee_id = CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias))
+                                                   THEN jml.current_id(c.employee_id) ELSE c.employee_id END
+                        OFFSET 0) p
     WHERE c.level < 5 AND p.attributes ->> 'manager' IS NOT NULL
 ), groups AS MATERIALIZED (
     SELECT array_agg(s.name) AS names FROM subject s WHERE s.type LIKE '%groupMembers' AND s.name IS NOT NULL
@@ -41,7 +50,7 @@ WITH RECURSIVE open AS MATERIALIZED (
     UNION
     SELECT s.name FROM subject s WHERE s.type LIKE '%singleUser'
     UNION
-    SELECT jml.current_id(a.approver)
+    SELECT a.approver
     FROM open o CROSS JOIN LATERAL (SELECT v.approver FROM jml.approval v
                                     WHERE v.request_id = o.id AND v.state = 'pending' OFFSET 0) a
     UNION
@@ -57,7 +66,10 @@ WITH RECURSIVE open AS MATERIALIZED (
                         WHERE (SELECT g.names IS NOT NULL) AND v.attributes -> 'groups' ?| g.names OFFSET 0) p
 )
 SELECT p.employee_id, p.attributes ->> 'displayName', p.attributes ->> 'mail', p.attributes ->> 'manager',
-       p.state, p.kind = 'external', p.attributes
+       p.state, p.kind = 'external', p.attributes, n.employee_id
 FROM (SELECT DISTINCT n.employee_id FROM name n WHERE (SELECT i.it FROM is_any i) OFFSET 0) n
-JOIN jml.person p ON p.employee_id = n.employee_id
-ORDER BY p.employee_id COLLATE "C"
+CROSS JOIN LATERAL (SELECT v.* FROM jml.person v
+                    WHERE v.employee_id = CASE WHEN (SELECT EXISTS (SELECT FROM jml.alias))
+                                               THEN jml.current_id(n.employee_id) ELSE n.employee_id END
+                    OFFSET 0) p
+ORDER BY n.employee_id COLLATE "C"

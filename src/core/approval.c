@@ -204,7 +204,8 @@ static const char *refusal(struct jml_work *w, const struct jml_approval *a,
     if (a->stage != 0 && a->stage != r->stage)
         return jml_printf(arena, "other_stage: the request waits in stage %d, not in %d", r->stage,
                           a->stage);
-    if (jml_is_person(w, a->approver) || jml_streq(a->approver, r->requestor))
+    const char *approver = jml_id_now(w, a->approver);
+    if (jml_is_person(w, approver) || jml_streq(approver, jml_id_now(w, r->requestor)))
         return jml_printf(arena, "own_request: '%s' cannot decide about a request of their own",
                           a->approver);
     const struct jml_party *party = jml_party_find(w, a->approver);
@@ -215,8 +216,8 @@ static const char *refusal(struct jml_work *w, const struct jml_approval *a,
                           jml_state_name(JML_MACHINE_PERSON, party->state));
     struct jml_approvers approvers = jml_approvers_of(w, r, stage);
     struct jml_approvers alternates = jml_alternates_of(w, r, stage);
-    if (!jml_approvers_have(&approvers, a->approver)) {
-        if (!jml_approvers_have(&alternates, a->approver))
+    if (!jml_approvers_have(&approvers, approver)) {
+        if (!jml_approvers_have(&alternates, approver))
             return jml_printf(arena, "not_approver: '%s' is no approver of stage %d of policy '%s'",
                               a->approver, r->stage, policy_of(w, r)->display_name);
         if (!r->escalated)

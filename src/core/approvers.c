@@ -10,7 +10,7 @@ static bool may_decide(const struct jml_work *w, const struct jml_request *r,
                        const struct jml_party *p)
 {
     return p && (p->state == JML_PERSON_ACTIVE || p->state == JML_PERSON_EXTERNAL) &&
-           !jml_is_person(w, p->employee_id) && !jml_streq(p->employee_id, r->requestor);
+           !jml_is_person(w, p->employee_id) && !jml_streq(p->employee_id, jml_id_now(w, r->requestor));
 }
 
 bool jml_approvers_have(const struct jml_approvers *set, const char *employee_id)
@@ -116,7 +116,7 @@ bool jml_is_approver(struct jml_work *w, const struct jml_request *r,
             struct jml_approvers set = {0};
             for (size_t n = 0; n < sets[k]->n; n++)
                 add_subject(w, &of_nobody, &sets[k]->items[n], &set);
-            if (jml_approvers_have(&set, employee_id))
+            if (jml_approvers_have(&set, jml_id_now(w, employee_id)))
                 return true;
         }
     }

@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
+#include "core/eligibility.h"
 #include "core/ledger.h"
-#include "core/subject.h"
 #include "core/work.h"
 
 /* When anything about the person changed, in order, up to now. */
@@ -59,8 +59,7 @@ static bool is_employed(const struct jml_work *w, jml_time at)
 static bool is_target(struct jml_work *w, const struct jml_automatic *version, jml_time at)
 {
     return is_employed(w, at) &&
-           jml_subjects_include(w->arena, &version->targets, w->s->person.employee_id,
-                                jml_fold_attributes_at(&w->fold, at));
+           jml_is_included(w, &version->targets, jml_fold_attributes_at(&w->fold, at));
 }
 
 static void give(struct jml_work *w, const struct jml_policy *p, const struct jml_automatic *v,

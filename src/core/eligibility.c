@@ -14,12 +14,12 @@ static bool is_user_request(const struct jml_request *r)
 
 /* ---- parties ---- */
 
-const struct jml_party *jml_party_find(const struct jml_work *w, const char *employee_id)
+struct jml_party *jml_party_find(const struct jml_work *w, const char *employee_id)
 {
-    size_t low = 0, high = w->s->parties.n; /* in the order of their ids */
+    size_t low = 0, high = w->s->parties.n; /* in the order of their names */
     while (employee_id && low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(w->s->parties.items[middle]->employee_id, employee_id);
+        int order = strcmp(w->s->parties.items[middle]->name, employee_id);
         if (order == 0)
             return w->s->parties.items[middle];
         if (order < 0)
@@ -33,6 +33,23 @@ const struct jml_party *jml_party_find(const struct jml_work *w, const char *emp
 bool jml_is_person(const struct jml_work *w, const char *employee_id)
 {
     return employee_id && jml_identity_has(&w->s->person, employee_id);
+}
+
+const char *jml_id_now(const struct jml_work *w, const char *employee_id)
+{
+    const struct jml_party *party = jml_party_find(w, employee_id);
+    if (jml_is_person(w, employee_id))
+        return w->s->person.employee_id;
+    return party ? party->employee_id : employee_id;
+}
+
+bool jml_is_included(const struct jml_work *w, const struct jml_subjects *set,
+                     const struct jml_value *attributes)
+{
+    for (size_t i = 0; i < set->n; i++)
+        if (set->items[i].kind == JML_SUBJECT_SINGLE_USER && jml_is_person(w, set->items[i].name))
+            return true;
+    return jml_subjects_include(w->arena, set, w->s->person.employee_id, attributes);
 }
 
 const char *jml_manager_above(const struct jml_work *w, const char *employee_id, int level)
@@ -70,10 +87,9 @@ bool jml_is_in_scope(const struct jml_work *w, const struct jml_policy *policy)
     bool included;
     switch (policy->scope) {
     case JML_TARGETS_SPECIFIC_USERS:
-        return jml_subjects_include(w->arena, &policy->targets, p->employee_id, w->fold.attributes);
+        return jml_is_included(w, &policy->targets, w->fold.attributes);
     case JML_TARGETS_SPECIFIC_ORGANIZATIONS:
-        included = jml_subjects_include(w->arena, &policy->targets, p->employee_id,
-                                        w->fold.attributes);
+        included = jml_is_included(w, &policy->targets, w->fold.attributes);
         return p->external && included;
     case JML_TARGETS_ALL_MEMBERS:
         return !p->external;
@@ -115,10 +131,11 @@ static bool is_behalf_requestor(const struct jml_work *w, const struct jml_party
     const struct jml_subjects *set = &policy->requestors.behalf;
     for (size_t i = 0; i < set->n; i++) {
         const struct jml_subject *s = &set->items[i];
-        if (s->kind == JML_SUBJECT_TARGET_MANAGER
-                ? jml_streq(jml_manager_above(w, w->s->person.employee_id, s->level),
-                            who->employee_id)
-                : jml_subject_includes(w->arena, s, who->employee_id, who->attributes))
+        const char *name = s->kind == JML_SUBJECT_SINGLE_USER ? s->name : NULL;
+        if (s->kind == JML_SUBJECT_TARGET_MANAGER)
+            name = jml_manager_above(w, w->s->person.employee_id, s->level);
+        if (name ? jml_streq(jml_id_now(w, name), who->employee_id)
+                 : jml_subject_includes(w->arena, s, who->employee_id, who->attributes))
             return true;
     }
     return false;

@@ -37,9 +37,14 @@ const char *jml_external_admit(struct jml_work *w, const struct jml_request *r,
 /* ---- parties: others that decisions depend on ---- */
 
 /* NULL: not known, or not of the person's open requests. */
-const struct jml_party *jml_party_find(const struct jml_work *w, const char *employee_id);
+struct jml_party *jml_party_find(const struct jml_work *w, const char *employee_id);
 /* Is it an id of the person of the step? */
 bool jml_is_person(const struct jml_work *w, const char *employee_id);
+/* The employee_id that somebody who is known has now; itself of anybody else. */
+const char *jml_id_now(const struct jml_work *w, const char *employee_id);
+/* Is the person in one of the sets, under whichever of their ids? */
+bool jml_is_included(const struct jml_work *w, const struct jml_subjects *set,
+                     const struct jml_value *attributes);
 /* The manager so many levels above, by employee_id; NULL: nobody is named there. */
 const char *jml_manager_above(const struct jml_work *w, const char *employee_id, int level);
 

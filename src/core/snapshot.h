@@ -165,6 +165,7 @@ struct jml_approval {
 
 /* Somebody else whom decisions about this person depend on: who asks, approvers, managers. */
 struct jml_party {
+    const char *name; /* by which it was looked up: the employee_id, or a former one (T10) */
     const char *employee_id, *display_name, *mail, *manager;
     enum jml_person_state state;
     bool external;
@@ -248,7 +249,7 @@ struct jml_snapshot {
     JML_VEC(struct jml_command *) commands;       /* pending, by created_at */
     JML_VEC(struct jml_manager *) managers;       /* of now and of what the events name */
     JML_VEC(struct jml_approval *) approvals;     /* pending, and those that decided open requests */
-    JML_VEC(struct jml_party *) parties;          /* of open requests, by employee_id */
+    JML_VEC(struct jml_party *) parties;          /* of open requests, by name */
     JML_VEC(struct jml_queue_row) queue;
 
     /* made by the step */

@@ -471,9 +471,7 @@ static void tell_policy(struct telling *t, const struct jml_package *package, co
         const struct jml_automatic *v = &p->automatic[p->n_automatic - 1];
         bool employed = t->work.s->person.state == JML_PERSON_ACTIVE ||
                         t->work.s->person.state == JML_PERSON_SUSPENDED;
-        bool is_target = employed && jml_subjects_include(t->arena, &v->targets,
-                                                          t->work.s->person.employee_id,
-                                                          t->work.fold.attributes);
+        bool is_target = employed && jml_is_included(&t->work, &v->targets, t->work.fold.attributes);
         l.what = "automatic";
         l.at = v->since;
         l.counts = is_target && v->enabled;

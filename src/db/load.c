@@ -424,7 +424,7 @@ static void read_approvals(const struct jml_result *r, struct jml_arena *a, stru
     }
 }
 
-/* Any person may depend on any of them: every snapshot gets the same list, in the order of the ids. */
+/* Any person may depend on any of them: every snapshot gets the same list, in the order of the names. */
 static void read_parties(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
 {
     size_t n = jml_result_rows(r);
@@ -440,6 +440,7 @@ static void read_parties(const struct jml_result *r, struct jml_arena *a, struct
         all[i]->state = (enum jml_person_state)jml_row_state(r, i, 4, JML_MACHINE_PERSON);
         all[i]->external = jml_result_bool(r, i, 5);
         all[i]->attributes = jml_row_value(r, i, 6, a, &claim->values);
+        all[i]->name = jml_result_text(r, i, 7, a);
     }
     for (size_t i = 0; i < claim->n; i++) {
         claim->people[i].parties.items = all;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "core/eligibility.h"
 #include "core/step.h"
 #include "db/load.h"
 #include "db/write.h"
@@ -134,6 +135,25 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
 
 /* ---- decide ---- */
 
+/* Who comes later in the batch is decided by what this one is now: who has just left approves nothing. */
+static void know(struct worker *w, struct jml_snapshot *s)
+{
+    const struct jml_person *p = &s->person;
+    const struct jml_work work = {.s = s};
+    for (size_t i = 0; s->parties.n > 0 && i <= p->aliases.n; i++) {
+        struct jml_party *party =
+            jml_party_find(&work, i == 0 ? p->employee_id : p->aliases.items[i - 1]);
+        if (!party)
+            continue;
+        party->state = p->state;
+        party->external = p->external;
+        party->attributes = p->attributes ? jml_value_copy(&w->arena, p->attributes) : NULL;
+        party->manager = jml_value_find_string(party->attributes, "manager");
+        party->mail = jml_value_find_string(party->attributes, "mail");
+        party->display_name = jml_value_find_string(party->attributes, "displayName");
+    }
+}
+
 static void step(struct worker *w, size_t i)
 {
     struct jml_people *p = w->people;
@@ -161,6 +181,7 @@ static void step(struct worker *w, size_t i)
             s->person.held_at == JML_TIME_NONE)
             jml_bug("JMLD_FAULT_STEP names %s", s->person.employee_id);
         jml_step(&p->scratch, &world, s);
+        know(w, s);
     }
     for (size_t k = 0; k < s->queue.n; k++)
         p->stats.events += s->queue.items[k].class != 3;

@@ -217,6 +217,26 @@ at "$(day 60) 01:00"
 is "on what never waited, too" "$(said_of "$(decides approve M1 "$id")")" 'refused not_pending'
 is "requestors that are nobody are told so" "$(id=$(asks userAdd E3 One requestor="'E404'") && at "$(day 60) 02:00" && state "$id")" 'denied unknown_requestor'
 is "answers of a wrong shape, too" "$(id=$(asks userAdd E3 Open answers="'[1, 2]'") && at "$(day 60) 03:00" && state "$id")" 'denied bad_answers'
+
+# ---- who approvers are by now
+
+event joiner E6 "$(day 50)" '{"manager":"M1"}' > "$work/id"
+event joiner E7 "$(day 50)" '{"manager":"M1"}' > "$work/id"
+at "$(day 60) 04:00"
+id=$(asks userAdd E6 One)
+at "$(day 60) 05:00"
+event mover N1 "$(day 60)" '{"formerEmployeeId":"M1"}' > "$work/id"
+at "$(day 60) 06:00"
+decision=$(decides approve N1 "$id")
+at "$(day 60) 07:00"
+is "a manager under a new id is the manager" "$(said_of "$decision"):$(state "$id")" 'applied:delivered'
+id=$(asks userAdd E7 One)
+at "$(day 60) 08:00"
+event leaver N1 "$(day 59)" > "$work/id"
+decision=$(decides approve N1 "$id")
+at "$(day 60) 09:00"
+is "who has left approves nothing, though both are read at once" "$(said_of "$decision"):$(state "$id")" 'refused approver_not_active:pendingApproval'
+
 is "nothing is left in the queue" "$(q 'SELECT count(*) FROM jml.queue')" 0
 is "and no decision pending" "$(q "SELECT count(*) FROM jml.approval WHERE state = 'pending'")" 0
 is "no mail was ordered twice" "$(q 'SELECT count(*) - count(DISTINCT dedup_key) FROM jml.notification')" 0

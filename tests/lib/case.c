@@ -245,14 +245,15 @@ void case_manager(const char *employee_id, const char *name, const char *mail)
 struct jml_party *case_party(const char *employee_id, const char *manager)
 {
     struct jml_party *p = jml_new(A, struct jml_party);
-    *p = (struct jml_party){.employee_id = employee_id,
+    *p = (struct jml_party){.name = employee_id,
+                            .employee_id = employee_id,
                             .mail = jml_printf(A, "%s@example.com", employee_id),
                             .manager = manager,
                             .state = JML_PERSON_ACTIVE,
                             .attributes = jml_value_object()};
     jml_vec_push(A, &S->parties, p);
     for (size_t i = S->parties.n - 1; /* in the order of their ids */
-         i > 0 && strcmp(S->parties.items[i - 1]->employee_id, employee_id) > 0; i--) {
+         i > 0 && strcmp(S->parties.items[i - 1]->name, employee_id) > 0; i--) {
         S->parties.items[i] = S->parties.items[i - 1];
         S->parties.items[i - 1] = p;
     }

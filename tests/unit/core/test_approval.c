@@ -239,6 +239,21 @@ Test(approval, a_manager_who_left_or_is_missing_is_stood_in_for_by_the_fallback)
     says(case_approvals(), "M1 refused approver_not_active");
 }
 
+Test(approval, nobody_decides_about_what_they_asked_for_under_a_former_id)
+{
+    case_party("A1", NULL)->attributes =
+        jml_value_with(&the_case.arena, jml_value_object(), "groups",
+                       jml_value_append(&the_case.arena, jml_value_array(),
+                                        jml_value_string(&the_case.arena, "Approvers")));
+    case_party("A0", NULL)->employee_id = "A1"; /* what A1 was called before */
+    applied(ONE(GROUP("Approvers"), ""));
+    asks()->requestor = "A0";
+    case_step();
+    approves("A1");
+    cr_assert(strstr(case_approvals(), "A1 refused") || strstr(case_requests(), "denied"), "%s; %s",
+              case_approvals(), case_requests());
+}
+
 Test(approval, the_manager_of_the_manager_decides_at_level_two)
 {
     applied(ONE(MANAGER("2"), ""));

@@ -462,7 +462,18 @@ static const char *why_target(const struct telling *t, const struct jml_automati
                     : "the person is not one of its targets";
 }
 
-static void tell_policy(struct telling *t, const struct jml_package *package, const struct jml_policy *p)
+static bool holds(const struct telling *t, const struct jml_package *package)
+{
+    for (size_t i = 0; i < t->work.s->assignments.n; i++)
+        if (jml_id_equal(t->work.s->assignments.items[i]->package_id, package->id) &&
+            t->work.s->assignments.items[i]->state != JML_ASSIGNMENT_EXPIRED)
+            return true;
+    return false;
+}
+
+/* in_the_way: what excludes the package now, or NULL. */
+static void tell_policy(struct telling *t, const struct jml_package *package,
+                        const struct jml_policy *p, const char *in_the_way)
 {
     struct jml_story_line l = jml_story_line(t, JML_STORY_POLICY);
     l.name = package->display_name;
@@ -474,18 +485,24 @@ static void tell_policy(struct telling *t, const struct jml_package *package, co
         bool is_target = employed && jml_is_included(&t->work, &v->targets, t->work.fold.attributes);
         l.what = "automatic";
         l.at = v->since;
-        l.counts = is_target && v->enabled;
+        l.counts = is_target && v->enabled && !in_the_way;
         l.why = !v->enabled  ? "is disabled: it takes in nobody new"
+                : is_target && in_the_way
+                    ? jml_printf(t->arena, "the person is one of its targets, and gets it when nothing "
+                                           "is in the way: %s", in_the_way)
                 : is_target  ? "the person is one of its targets"
                 : !employed  ? "the person is not employed now"
                              : why_target(t, v);
     } else if (t->all) {
         const char *refusal = p->enabled ? jml_scope_refusal(&t->work, p) : "is disabled";
+        if (!refusal)
+            refusal = in_the_way;
         l.what = "on request";
         l.counts = !refusal;
         l.why = refusal ? refusal
                 : p->scope == JML_TARGETS_NOT_SPECIFIED || !p->requestors.self_add
                     ? "administrators and workflows may give it to the person"
+                : holds(t, package)   ? "the person may ask for it, and holds it already"
                 : p->approval_for_add ? "the person may ask for it; somebody has to approve"
                                       : "the person may ask for it";
     } else {
@@ -497,7 +514,10 @@ static void tell_policy(struct telling *t, const struct jml_package *package, co
 void jml_story_tell_policies(struct telling *t)
 {
     const struct jml_governance *g = t->work.world->governance;
-    for (size_t i = 0; i < g->n_packages; i++)
-        for (size_t k = 0; k < g->packages[i]->n_policies; k++)
-            tell_policy(t, g->packages[i], g->packages[i]->policies[k]);
+    for (size_t i = 0; i < g->n_packages; i++) {
+        const struct jml_package *package = g->packages[i];
+        const char *in_the_way = holds(t, package) ? NULL : jml_incompatible(&t->work, package);
+        for (size_t k = 0; k < package->n_policies; k++)
+            tell_policy(t, package, package->policies[k], in_the_way);
+    }
 }

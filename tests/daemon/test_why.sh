@@ -118,9 +118,11 @@ at "$(instant 35)"
 why=$(jmlctl --clock-offset 35d why C2 Checks)
 like 'which clause of a workflow was false' "$why" \
     "workflow 'To checks', which gives Checks, did not run for title at .*: out of scope: title eq 'Checker'"
-like 'under which policies one may ask' "$why" "policy 'Any' \(on request\): the person may ask for it"
+like 'what is in the way of asking' "$why" "policy 'Any' \(on request\): incompatible: 'Checks' must not"
+like 'under which policies one may ask' "$(jmlctl --clock-offset 35d why A3 Payments)" "policy 'Any' \(on request\): the person may ask for it"
+like 'and what is held already' "$(jmlctl --clock-offset 35d why C2 Payments)" "the person may ask for it, and holds it already"
 ok 'the same as JSON' jq -e '
-    map(.kind) | contains(["refused", "not_run", "policy_matches"])' <<< "$(jmlctl --clock-offset 35d --json why C2 Checks)"
+    map(.kind) | contains(["refused", "not_run"])' <<< "$(jmlctl --clock-offset 35d --json why C2 Checks)"
 like 'a person nobody knows' "$(jmlctl why NOBODY 2>&1)" "no person 'NOBODY'"
 like 'a package that is not there' "$(jmlctl why C2 Nothing 2>&1)" "no package 'Nothing'"
 ok 'the audit verifies' jmlctl audit verify

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
+# timeout: 480
 #
 # The examples of jmld-semantics(7) are true: every literal block of the page is carried out in a
 # database of its own, line by line, as the page's section THE EXAMPLES says.

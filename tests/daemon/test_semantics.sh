@@ -183,5 +183,5 @@ for rule in T{1..10} C{1..7} A{1..6} R{1..10} F1 F3; do
 done
 is "the rules are all there, in their order" \
     "$(sed -n 's/^\.It Sy \([TCARF][0-9]*\) .*/\1/p' "$page" | tr '\n' ' ')" \
-    'T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 C1 C2 C3 C4 C5 C6 C7 A1 A2 A3 A4 A5 A6 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 F1 F2 F3 F4 F5 '
+    'T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 C1 C2 C3 C4 C5 C6 C7 A1 A2 A3 A4 A5 A6 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 F1 F2 F3 F4 F5 F6 '
 finish

@@ -1004,6 +1004,7 @@ GRANT EXECUTE ON FUNCTION jml.name_of(uuid), jml.is_in_excluded(uuid, text), jml
     jml.zone_of_mail(text), jml.gift_of(uuid), jml.notices_of(uuid), jml.unknown_names(text[], text[]),
     jml.requests_asked(text) TO jml_operator, jml_auditor, jml_delegate;
 -- of documents that the caller has; package_workflow is for who reads workflows, the others need its name
+ALTER FUNCTION jml.package_workflow(uuid) SECURITY INVOKER;
 GRANT EXECUTE ON FUNCTION jml.package_workflow(uuid), jml.subjects_in_words(jsonb),
     jml.policy_targets_in_words(jsonb), jml.policy_requestors_in_words(jsonb),
     jml.policy_approval_in_words(jsonb), jml.policy_expiration_in_words(jsonb),

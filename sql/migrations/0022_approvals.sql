@@ -23,6 +23,7 @@ BEGIN
     SELECT * INTO request FROM jml.assignment_request r WHERE r.id = new.request_id;
     -- one that is submitted may be about to wait
     new.error := CASE
+        WHEN new.error IS NOT NULL THEN new.error
         WHEN request.id IS NULL THEN format('no_request: there is no request %s', new.request_id)
         WHEN request.target_id IS NULL AND request.target_employee_id IS NULL
             THEN format('no_person: request %s names nobody', new.request_id)
@@ -99,7 +100,7 @@ BEGIN
         by_mail := jml.people_of_mail(new.target_email);
         IF cardinality(by_mail) > 1 AND new.target_id IS NULL AND new.target_employee_id IS NULL THEN
             new.error := format('ambiguous_email: %s people have this address; name one by '
-                'target_employee_id', cardinality(by_mail));
+                'target_employee_id; if they are one: jmlctl person merge', cardinality(by_mail));
         ELSIF new.target_id IS NULL AND new.target_employee_id IS NULL THEN
             new.target_employee_id := coalesce(by_mail[1], new.target_email);
         ELSIF cardinality(by_mail) > 0 AND new.target_employee_id IS NOT NULL

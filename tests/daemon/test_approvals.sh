@@ -218,6 +218,16 @@ is "on what never waited, too" "$(said_of "$(decides approve M1 "$id")")" 'refus
 is "requestors that are nobody are told so" "$(id=$(asks userAdd E3 One requestor="'E404'") && at "$(day 60) 02:00" && state "$id")" 'denied unknown_requestor'
 is "answers of a wrong shape, too" "$(id=$(asks userAdd E3 Open answers="'[1, 2]'") && at "$(day 60) 03:00" && state "$id")" 'denied bad_answers'
 
+q "INSERT INTO jml.assignment_request (request_type, target_employee_id, access_package_id, ends_at)
+   SELECT v.type, v.who, k.id, v.ends FROM jml.access_package k,
+       (VALUES ('userBuy', 'E3', NULL), ('userAdd', ' E3', NULL), ('userAdd', 'E3', 'infinity'::timestamptz)) AS v (type, who, ends)
+   WHERE k.display_name = 'Guests'"
+q "INSERT INTO jml.approval (request_id, decision) VALUES ('$id', 'maybe'), ('$id', NULL), (NULL, 'approve')"
+at "$(day 60) 03:30"
+is "wrong values are on record, too" "$(q "SELECT split_part(reason, ':', 1) FROM jml.audit
+    WHERE reason ~ '^bad_(request_type|target|end|decision)|^no_request: the decision' ORDER BY 1" | tr '\n' ' ')" \
+    'bad_decision bad_decision bad_end bad_request_type bad_target no_request '
+
 # ---- who approvers are by now
 
 event joiner E6 "$(day 50)" '{"manager":"M1"}' > "$work/id"

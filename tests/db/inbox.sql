@@ -134,6 +134,34 @@ RESET ROLE;
 INSERT INTO jml.assignment_request (request_type, justification, target_email, access_package_id)
 VALUES ('adminAdd', 'v1', 'guest@x.example', '00000000-0000-0000-0000-0000000000b1');
 SELECT is(split_part(error, ':', 1), 'ambiguous_email', 'an address of several people names none') FROM jml.assignment_request WHERE justification = 'v1';
+
+-- ---- wrong values lose nothing, and nobody else's row of the same INSERT
+INSERT INTO jml.assignment_request (request_type, target_employee_id, target_email, target_name, starts_at, ends_at, requestor, answers, justification, status, access_package_id)
+SELECT coalesce(w.type, 'userAdd'), w.who, w.mail, w.name, w.starts, w.ends, w.asks, w.answers, w.why, w.n, '00000000-0000-0000-0000-0000000000b1'
+FROM (VALUES
+    ('w0', NULL::text, 'R1'::text, NULL::text, NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::text, NULL::jsonb, NULL::text),
+    ('w1', 'adminGive', 'R1', NULL, NULL, NULL, NULL, NULL, NULL, NULL), ('w2', '', 'R1', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    ('w3', NULL, ' R1', NULL, NULL, NULL, NULL, NULL, NULL, NULL), ('w4', NULL, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    ('w5', NULL, NULL, 'a@b@evil.example', NULL, NULL, NULL, NULL, NULL, NULL), ('w6', NULL, NULL, repeat('a', 300) || '@x.example', NULL, NULL, NULL, NULL, NULL, NULL),
+    ('w7', NULL, NULL, 'a@x.example', E'a\nb', NULL, NULL, NULL, NULL, NULL),
+    ('w8', NULL, 'R1', NULL, NULL, '-infinity', NULL, NULL, NULL, NULL), ('w9', NULL, 'R1', NULL, NULL, NULL, 'infinity', NULL, NULL, NULL),
+    ('wa', NULL, 'R1', NULL, NULL, NULL, NULL, repeat('r', 300), NULL, NULL),
+    ('wb', NULL, 'R1', NULL, NULL, NULL, NULL, NULL, to_jsonb(repeat('x', 65536)), NULL),
+    ('wc', NULL, 'R1', NULL, NULL, NULL, NULL, NULL, NULL, repeat('x', 8193))) AS w (n, type, who, mail, name, starts, ends, asks, answers, why);
+SELECT results_eq($$SELECT state, split_part(error, ':', 1), count(*) FROM jml.assignment_request
+    WHERE access_package_id = '00000000-0000-0000-0000-0000000000b1' AND (status = 'w0' OR state = 'denied' AND justification IS NULL OR length(justification) = 2048)
+    GROUP BY 1, 2 ORDER BY split_part(error, ':', 1) COLLATE "C"$$, $$VALUES
+    ('denied', 'bad_email', 2::bigint), ('denied', 'bad_end', 1), ('denied', 'bad_name', 1), ('denied', 'bad_request_type', 2),
+    ('denied', 'bad_requestor', 1), ('denied', 'bad_start', 1), ('denied', 'bad_target', 2), ('denied', 'too_long', 2), ('submitted', NULL, 1)$$,
+    'requests with wrong values are denied in their row');
+INSERT INTO jml.approval (request_id, approver, decision, stage, justification)
+SELECT CASE WHEN w.n <> 'a1' THEN '00000000-0000-0000-0000-0000000000c9'::uuid END, w.who, w.decision, w.stage, w.why
+FROM (VALUES ('a1', 'R1', 'approve', 0, NULL), ('a2', NULL, 'approve', 0, NULL), ('a3', ' R1', 'approve', 0, NULL), ('a4', 'R1', 'maybe', 0, NULL),
+    ('a5', 'R1', NULL, 0, NULL), ('a6', 'R1', 'deny', 100, NULL), ('a7', 'R1', 'deny', 0, repeat('x', 8193))) AS w (n, who, decision, stage, why);
+SELECT results_eq($$SELECT state, split_part(error, ':', 1), count(*) FROM jml.approval
+    WHERE request_id IN ('00000000-0000-0000-0000-0000000000c9', '00000000-0000-0000-0000-000000000000') GROUP BY 1, 2 ORDER BY split_part(error, ':', 1) COLLATE "C"$$, $$VALUES
+    ('refused', 'bad_approver', 1::bigint), ('refused', 'bad_decision', 2), ('refused', 'bad_stage', 1), ('refused', 'no_request', 2), ('refused', 'too_long', 1)$$,
+    'decisions with wrong values are refused in their row');
 DELETE FROM jml.queue;
 
 -- ---- commands

@@ -71,6 +71,14 @@ with daemon as (
     select count(*) as n from jml.event_attention a where a.kind = 'held'
 ), unsent as (
     select count(*) as n from jml.notification n where n.state = 'failed'
+), twice as (
+    -- an external person and an employee of one mail address: access of the first ends with no employment
+    select count(*) as n, min(x.employee_id || ' ' || p.employee_id) as example
+    from jml.person x
+    join jml.person p on p.kind = 'employee' and p.state <> 'unknown'
+        and lower(p.attributes ->> 'mail') = lower(x.attributes ->> 'mail')
+    where x.kind = 'external' and x.attributes ->> 'mail' is not null
+        and exists (select from jml.assignment a where a.target_id = x.id and a.state <> 'expired')
 ), rollouts as (
     select count(*) as n,
         count(*) filter (where o.done = 0 and o.created_at < clock_timestamp() - interval '15 min')
@@ -155,6 +163,12 @@ with daemon as (
         case when n > 0 then 'could not be sent: jmlctl notification list --state failed'
             else 'none failed' end
     from unsent
+    union all
+    select 13, 'external employees', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'externals with access have the mail address of an employee; if they are one: '
+                || 'jmlctl person merge, for example ' || example
+            else 'no external person has the address of an employee' end
+    from twice
 )
 select r."check", r.state, r.count, r.detail
 from result r

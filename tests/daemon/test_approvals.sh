@@ -230,10 +230,14 @@ is "wrong values are on record, too" "$(q "SELECT split_part(reason, ':', 1) FRO
 
 # ---- who approvers are by now
 
+by_mail adminAdd zoe@partner.example Guests justification="'the project'" > "$work/id"
+event joiner Z1 "$(day 50)" '{"mail":"Zoe@partner.example"}' > "$work/id"
 event joiner E6 "$(day 50)" '{"manager":"M1"}' > "$work/id"
 event joiner E7 "$(day 50)" '{"manager":"M1"}' > "$work/id"
 at "$(day 60) 04:00"
 id=$(asks userAdd E6 One)
+is "an external person who was hired is named to operators" "$(jmlctl --json health 2> "$work/id" | jq -r '.[] | select(.check == "external employees") | .state + " " + .detail' | sed 's/.* for //')" \
+    'example zoe@partner.example Z1'
 at "$(day 60) 05:00"
 event mover N1 "$(day 60)" '{"formerEmployeeId":"M1"}' > "$work/id"
 at "$(day 60) 06:00"
@@ -246,6 +250,9 @@ event leaver N1 "$(day 59)" > "$work/id"
 decision=$(decides approve N1 "$id")
 at "$(day 60) 09:00"
 is "who has left approves nothing, though both are read at once" "$(said_of "$decision"):$(state "$id")" 'refused approver_not_active:pendingApproval'
+asked One allMemberUsers P30D | company
+at "$(day 60) 10:00"
+is "a stage that is taken away denies at once what waits in it" "$(state "$id")" 'denied policy_changed'
 
 is "nothing is left in the queue" "$(q 'SELECT count(*) FROM jml.queue')" 0
 is "and no decision pending" "$(q "SELECT count(*) FROM jml.approval WHERE state = 'pending'")" 0

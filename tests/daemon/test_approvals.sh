@@ -9,6 +9,7 @@ set -u
 . "$JML_SRC/tests/lib/tap.sh"
 . "$JML_SRC/tests/lib/daemon.sh"
 . "$JML_SRC/tests/lib/story.sh"
+. "$JML_SRC/tests/lib/requests.sh"
 
 # asked NAME SCOPE EXPIRATION [STAGES [MORE]]: a package with one policy that people ask under
 asked() {
@@ -44,27 +45,6 @@ people() {
     event joiner E4 "$(day -30)" '{"mail":"e4@example.com","manager":"GONE"}'
     event joiner Q1 "$(day 30)" '{"mail":"q1@example.com"}'
 } > "$work/id"
-# asks TYPE WHO PACKAGE [COLUMN=VALUE]...: by SQL; prints its id
-asks() {
-    local columns='request_type, target_employee_id, access_package_id' values pair
-    values="'$1', '$2', (SELECT id FROM jml.access_package WHERE display_name = '$3')"
-    for pair in "${@:4}"; do
-        columns+=", ${pair%%=*}"
-        values+=", ${pair#*=}"
-    done
-    q "INSERT INTO jml.assignment_request ($columns) VALUES ($values) RETURNING id"
-}
-# decides approve|deny WHO REQUEST [COLUMN=VALUE]...
-decides() {
-    local columns='request_id, approver, decision' values="'$3', '$2', '$1'" pair
-    for pair in "${@:4}"; do
-        columns+=", ${pair%%=*}"
-        values+=", ${pair#*=}"
-    done
-    q "INSERT INTO jml.approval ($columns) VALUES ($values) RETURNING id"
-}
-state() { q "SELECT state || coalesce(' ' || split_part(error, ':', 1), '') FROM jml.assignment_request WHERE id = '$1'"; }
-said_of() { q "SELECT state || coalesce(' ' || split_part(error, ':', 1), '') FROM jml.approval WHERE id = '$1'"; }
 mails() { # of a request: kind>recipient, in the order they came about
     q "SELECT coalesce(string_agg(kind || '>' || coalesce(split_part(recipient, '@', 1), state), ' '
                                   ORDER BY created_at, kind, recipient), '')
@@ -183,15 +163,6 @@ is "then it is kept with what was given" "$(state "$id"):$(q "SELECT answers::te
 
 # ---- people by mail address
 
-by_mail() { # TYPE ADDRESS PACKAGE [COLUMN=VALUE]...
-    local columns='request_type, target_email, access_package_id' values pair
-    values="'$1', '$2', (SELECT id FROM jml.access_package WHERE display_name = '$3')"
-    for pair in "${@:4}"; do
-        columns+=", ${pair%%=*}"
-        values+=", ${pair#*=}"
-    done
-    q "INSERT INTO jml.assignment_request ($columns) VALUES ($values) RETURNING id"
-}
 id=$(by_mail userAdd Ana@Partner.example Guests target_name="'Ana'" justification="'the project'")
 at "$(day 25)"
 is "somebody nobody knows comes in by address" "$(state "$id"):$(holds ana@partner.example)" delivered:Guests

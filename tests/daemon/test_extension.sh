@@ -8,6 +8,7 @@ set -u
 . "$JML_SRC/tests/lib/tap.sh"
 . "$JML_SRC/tests/lib/daemon.sh"
 . "$JML_SRC/tests/lib/story.sh"
+. "$JML_SRC/tests/lib/requests.sh"
 
 lent() { # NAME SCOPE EXPIRATION APPROVERS [MORE]
     jq -n --arg name "$1" --arg scope "$2" --argjson for "$3" --argjson approvers "$4" --argjson more "${5:-{\}}" '{
@@ -29,17 +30,6 @@ documents() {
     lent Sales specificDirectoryUsers "$thirty" '[]' \
         '{"specificAllowedTargets":[{"@odata.type":"#microsoft.graph.groupMembers","groupId":"Sales"}]}'
 }
-asks() { # TYPE WHO PACKAGE [COLUMN=VALUE]...
-    local columns='request_type, target_employee_id, access_package_id' values pair
-    values="'$1', '$2', (SELECT id FROM jml.access_package WHERE display_name = '$3')"
-    for pair in "${@:4}"; do
-        columns+=", ${pair%%=*}"
-        values+=", ${pair#*=}"
-    done
-    q "INSERT INTO jml.assignment_request ($columns) VALUES ($values) RETURNING id"
-}
-decides() { q "INSERT INTO jml.approval (request_id, approver, decision) VALUES ('$3', '$2', '$1') RETURNING id"; }
-state() { q "SELECT state || coalesce(' ' || split_part(error, ':', 1), '') FROM jml.assignment_request WHERE id = '$1'"; }
 notices() { # WHO PACKAGE: 14@DAY 1@DAY, days counted from today
     q "SELECT coalesce(string_agg(CASE n.kind WHEN 'near_expiry_1_day' THEN 1 ELSE 14 END || '@'
                   || (n.created_at AT TIME ZONE 'UTC')::date - '$today'::date, ' ' ORDER BY n.created_at), '')

@@ -78,6 +78,7 @@ libjmld_a_SOURCES += \
     %D%/core/story.c \
     %D%/core/story.h \
     %D%/core/story_access.c \
+    %D%/core/story_policy.c \
     %D%/core/story_telling.h \
     %D%/core/transitions.def \
     %D%/core/work.c \

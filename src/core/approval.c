@@ -76,11 +76,12 @@ static bool ask(struct jml_work *w, struct jml_request *r, const struct jml_stag
 {
     bool has_approvers = jml_approvers_of(w, r, stage).n > 0;
     if (!has_approvers && jml_alternates_of(w, r, stage).n == 0)
-        return jml_request_deny(w, r, 0,
-                                jml_printf(w->arena,
-                                           "no_approver: nobody may decide in stage %d of policy '%s'; "
-                                           "an administrator has to name somebody there",
-                                           r->stage, policy_of(w, r)->display_name));
+        return jml_request_deny(
+            w, r, 0,
+            jml_printf(w->arena,
+                       "no_approver: nobody may decide in stage %d of policy '%s'; "
+                       "an administrator has to name somebody there",
+                       r->stage, policy_of(w, r)->display_name));
     r->told = true;
     set_due(r);
     step_on(w, r, trigger);
@@ -118,8 +119,9 @@ bool jml_approval_begin(struct jml_work *w, struct jml_request *r, const struct 
 
 static void time_out(struct jml_work *w, struct jml_request *r, const struct jml_stage *stage)
 {
-    const char *error = jml_printf(w->arena, "timed_out: nobody decided in stage %d before %s; ask again",
-                                   r->stage, jml_time_format(w->arena, r->deny_at));
+    const char *error =
+        jml_printf(w->arena, "timed_out: nobody decided in stage %d before %s; ask again", r->stage,
+                   jml_time_format(w->arena, r->deny_at));
     jml_time deny_at = r->deny_at; /* the mails tell it */
     jml_request_deny(w, r, JML_GUARD_TIMED_OUT, error);
     r->status = "Expired";
@@ -221,11 +223,11 @@ static const char *refusal(struct jml_work *w, const struct jml_approval *a,
             return jml_printf(arena, "not_approver: '%s' is no approver of stage %d of policy '%s'",
                               a->approver, r->stage, policy_of(w, r)->display_name);
         if (!r->escalated)
-            return jml_printf(arena, "not_forwarded: '%s' decides when the request was forwarded, at %s",
-                              a->approver,
-                              r->escalate_at != JML_TIME_NONE
-                                  ? jml_time_format(arena, r->escalate_at)
-                                  : "no time");
+            return jml_printf(
+                arena, "not_forwarded: '%s' decides when the request was forwarded, at %s",
+                a->approver,
+                r->escalate_at != JML_TIME_NONE ? jml_time_format(arena, r->escalate_at)
+                                                : "no time");
     }
     if (stage->justification && (!a->justification || !*a->justification))
         return jml_printf(arena, "justification_needed: stage %d of policy '%s' wants to know why",
@@ -248,8 +250,8 @@ static void record(struct jml_work *w, struct jml_approval *a, const struct jml_
                             .request_id = a->request_id};
     a->error = error;
     jml_touch(&a->mark);
-    a->state = jml_work_move(w, JML_MACHINE_APPROVAL, jml_id_text(w->arena, a->id), JML_APPROVAL_NEW,
-                             error ? JML_FIRE_REFUSE : JML_FIRE_APPLY, 0, &note);
+    a->state = jml_work_move(w, JML_MACHINE_APPROVAL, jml_id_text(w->arena, a->id),
+                             JML_APPROVAL_NEW, error ? JML_FIRE_REFUSE : JML_FIRE_APPLY, 0, &note);
 }
 
 void jml_approval_decide(struct jml_work *w, struct jml_approval *a)
@@ -262,8 +264,9 @@ void jml_approval_decide(struct jml_work *w, struct jml_approval *a)
     const struct jml_policy *policy = policy_of(w, r);
     const struct jml_stage *stage = stage_of(w, r);
     if (!a->approves) {
-        jml_request_deny(w, r, JML_GUARD_BY_AN_APPROVER,
-                         jml_printf(w->arena, "denied: by '%s' in stage %d", a->approver, r->stage));
+        jml_request_deny(
+            w, r, JML_GUARD_BY_AN_APPROVER,
+            jml_printf(w->arena, "denied: by '%s' in stage %d", a->approver, r->stage));
         jml_approval_tell(w, r, stage, JML_NEWS_DENIED, a);
         return;
     }

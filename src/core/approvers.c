@@ -10,7 +10,8 @@ static bool may_decide(const struct jml_work *w, const struct jml_request *r,
                        const struct jml_party *p)
 {
     return p && (p->state == JML_PERSON_ACTIVE || p->state == JML_PERSON_EXTERNAL) &&
-           !jml_is_person(w, p->employee_id) && !jml_streq(p->employee_id, jml_id_now(w, r->requestor));
+           !jml_is_person(w, p->employee_id) &&
+           !jml_streq(p->employee_id, jml_id_now(w, r->requestor));
 }
 
 bool jml_approvers_have(const struct jml_approvers *set, const char *employee_id)
@@ -44,16 +45,15 @@ static void add_sponsors(struct jml_work *w, const struct jml_request *r, bool i
     }
 }
 
-static void add_subject(struct jml_work *w, const struct jml_request *r, const struct jml_subject *s,
-                        struct jml_approvers *set)
+static void add_subject(struct jml_work *w, const struct jml_request *r,
+                        const struct jml_subject *s, struct jml_approvers *set)
 {
     switch (s->kind) {
     case JML_SUBJECT_SINGLE_USER:
         add(w, r, set, jml_party_find(w, s->name));
         break;
     case JML_SUBJECT_TARGET_MANAGER:
-        add(w, r, set,
-            jml_party_find(w, jml_manager_above(w, w->s->person.employee_id, s->level)));
+        add(w, r, set, jml_party_find(w, jml_manager_above(w, w->s->person.employee_id, s->level)));
         break;
     case JML_SUBJECT_REQUESTOR_MANAGER:
         add(w, r, set, jml_party_find(w, jml_manager_above(w, r->requestor, s->level)));

@@ -76,7 +76,8 @@ static bool is_of_configured_organization(const struct jml_work *w)
 {
     const struct jml_governance *g = w->world->governance;
     for (size_t i = 0; i < g->n_organizations; i++)
-        if (g->organizations[i]->configured && jml_organization_has(g->organizations[i], mail_of(w)))
+        if (g->organizations[i]->configured &&
+            jml_organization_has(g->organizations[i], mail_of(w)))
             return true;
     return false;
 }
@@ -117,10 +118,11 @@ const char *jml_scope_refusal(const struct jml_work *w, const struct jml_policy 
     };
     if (jml_is_in_scope(w, policy))
         return NULL;
-    return jml_printf(w->arena,
-                      "not_eligible: policy '%s' is for %s, which '%s' is not among; ask under another "
-                      "policy or package",
-                      policy->display_name, whom[policy->scope], w->s->person.employee_id);
+    return jml_printf(
+        w->arena,
+        "not_eligible: policy '%s' is for %s, which '%s' is not among; ask under another "
+        "policy or package",
+        policy->display_name, whom[policy->scope], w->s->person.employee_id);
 }
 
 /* ---- who asks ---- */
@@ -157,16 +159,17 @@ const char *jml_requestor_refusal(const struct jml_work *w, const struct jml_req
     const char *switches = (const char *)&policy->requestors;
     const char *what = wishes[wish].what;
     if (policy->scope == JML_TARGETS_NOT_SPECIFIED || policy->is_automatic)
-        return jml_printf(w->arena,
-                          "not_requestable: people cannot %s under policy '%s'; an administrator can",
-                          what, policy->display_name);
+        return jml_printf(
+            w->arena, "not_requestable: people cannot %s under policy '%s'; an administrator can",
+            what, policy->display_name);
     if (jml_is_person(w, r->requestor)) {
         if (*(const bool *)(switches + wishes[wish].self))
             return NULL;
-        return jml_printf(w->arena,
-                          "not_requestable: people cannot %s by themselves under policy '%s'; ask an "
-                          "administrator, or somebody who may ask for others",
-                          what, policy->display_name);
+        return jml_printf(
+            w->arena,
+            "not_requestable: people cannot %s by themselves under policy '%s'; ask an "
+            "administrator, or somebody who may ask for others",
+            what, policy->display_name);
     }
     const struct jml_party *who = jml_party_find(w, r->requestor);
     if (!who)
@@ -176,14 +179,15 @@ const char *jml_requestor_refusal(const struct jml_work *w, const struct jml_req
         return jml_printf(w->arena, "requestor_not_active: '%s', who asks, is %s", r->requestor,
                           jml_state_name(JML_MACHINE_PERSON, who->state));
     if (!*(const bool *)(switches + wishes[wish].behalf))
-        return jml_printf(w->arena,
-                          "not_on_behalf: nobody can %s for others under policy '%s'; '%s' has to ask",
-                          what, policy->display_name, w->s->person.employee_id);
+        return jml_printf(
+            w->arena, "not_on_behalf: nobody can %s for others under policy '%s'; '%s' has to ask",
+            what, policy->display_name, w->s->person.employee_id);
     if (!is_behalf_requestor(w, who, policy))
-        return jml_printf(w->arena,
-                          "not_on_behalf: '%s' is not among those who can %s for others under policy "
-                          "'%s'; '%s' has to ask",
-                          r->requestor, what, policy->display_name, w->s->person.employee_id);
+        return jml_printf(
+            w->arena,
+            "not_on_behalf: '%s' is not among those who can %s for others under policy "
+            "'%s'; '%s' has to ask",
+            r->requestor, what, policy->display_name, w->s->person.employee_id);
     return NULL;
 }
 
@@ -249,8 +253,8 @@ const struct jml_policy *jml_policy_choose(const struct jml_work *w, const struc
 {
     if (jml_id_is_set(r->policy_id))
         return named(w, r, package, ret_error);
-    const struct jml_policy **fitting = jml_new_n(w->arena, const struct jml_policy *,
-                                                  package->n_policies + 1);
+    const struct jml_policy **fitting =
+        jml_new_n(w->arena, const struct jml_policy *, package->n_policies + 1);
     const struct jml_policy *best = NULL;
     size_t n = 0;
     const char *why = NULL;
@@ -306,21 +310,22 @@ const char *jml_external_admit(struct jml_work *w, const struct jml_request *r,
         return NULL;
     const struct jml_value *attributes = jml_value_object();
     attributes = jml_value_with(a, attributes, "mail", jml_value_string(a, r->target_email));
-    attributes = jml_value_with(
-        a, attributes, "displayName",
-        jml_value_string(a, r->target_name ? r->target_name : r->target_email));
+    attributes =
+        jml_value_with(a, attributes, "displayName",
+                       jml_value_string(a, r->target_name ? r->target_name : r->target_email));
     const struct jml_value *before = w->fold.attributes;
     w->fold.attributes = attributes;
     p->external = true;
     bool is_let_in = false;
     for (size_t i = 0; i < package->n_policies && !is_let_in; i++)
-        is_let_in = lets_in(w, package->policies[i]) &&
-                    (!jml_id_is_set(r->policy_id) ||
-                     jml_id_equal(package->policies[i]->id, r->policy_id));
+        is_let_in =
+            lets_in(w, package->policies[i]) &&
+            (!jml_id_is_set(r->policy_id) || jml_id_equal(package->policies[i]->id, r->policy_id));
     if (!is_let_in) {
         w->fold.attributes = before;
         p->external = false;
-        return "not_connected: nobody is known with this address, and no policy asked for lets it in; "
+        return "not_connected: nobody is known with this address, and no policy asked for lets it "
+               "in; "
                "connect the organization of its domain, or name a policy for external people";
     }
     p->attributes = attributes;

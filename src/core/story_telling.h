@@ -31,6 +31,9 @@ void jml_story_tell_causes(struct telling *t);
 void jml_story_tell_requests(struct telling *t);
 /* And what is held by them. */
 void jml_story_tell_effects(struct telling *t);
+
+/* ---- story_policy.c ---- */
+
 /* Automatic ones; with all, those under which one asks, too. */
 void jml_story_tell_policies(struct telling *t);
 

@@ -18,7 +18,7 @@
 #include "db/load.h"
 #include "db/write.h"
 
-#define PART_BYTES (512 * 1024) /* of decisions, to be written together */
+#define PART_BYTES  (512 * 1024) /* of decisions, to be written together */
 #define RETRY_DELAY (200 * (JML_SECOND / 1000))
 
 static void shells_made(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
@@ -135,7 +135,8 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
 
 /* ---- decide ---- */
 
-/* Who comes later in the batch is decided by what this one is now: who has just left approves nothing. */
+/* Who comes later in the batch is decided by what this one is now: who has just left approves
+ * nothing. */
 static void know(struct worker *w, struct jml_snapshot *s)
 {
     const struct jml_person *p = &s->person;
@@ -173,7 +174,8 @@ static void step(struct worker *w, size_t i)
     if (poison && s->person.held_at == JML_TIME_NONE) {
         jml_step_hold(&p->scratch, &world, s, jml_strdup(&p->scratch, poison));
         p->stats.held++;
-    } else if (suspect && suspect->crashes >= JML_INFLIGHT_HOLD && s->person.held_at == JML_TIME_NONE) {
+    } else if (suspect && suspect->crashes >= JML_INFLIGHT_HOLD &&
+               s->person.held_at == JML_TIME_NONE) {
         jml_step_hold(&p->scratch, &world, s, "crash: the step of this person crashed the daemon");
         p->stats.held++;
     } else {
@@ -198,8 +200,8 @@ static bool decide_some(void *userdata, struct jml_conn *c)
     while (w->decided < w->claim.n && p->scratch.used < PART_BYTES)
         step(w, w->decided++);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
-    w->rows += jml_write_people(c, &p->columns, &w->claim.people[from], w->decided - from,
-                                w->claim.now);
+    w->rows +=
+        jml_write_people(c, &p->columns, &w->claim.people[from], w->decided - from, w->claim.now);
     jml_arena_reset(&p->scratch);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
     if (w->decided < w->claim.n)
@@ -464,7 +466,8 @@ static void failed(struct worker *w, const struct jml_err *e)
     w->governance = NULL;
     w->state = WAITING;
     if (e->class == JML_ERR_TRANSIENT || e->class == JML_ERR_UNCERTAIN) {
-        if ((was == WRITING || was == LOADING) && w->claim.n > 1 && jml_sqlstate_too_much(e->sqlstate)) {
+        if ((was == WRITING || was == LOADING) && w->claim.n > 1 &&
+            jml_sqlstate_too_much(e->sqlstate)) {
             w->limit = (unsigned)(w->claim.n + 1) / 2;
             jml_log_plain(JML_MSG_BATCH_RETRY,
                           "a batch of %zu people was too much (%s: %s); trying %u at a time",

@@ -44,11 +44,12 @@ static const struct {
     {"people_assignments", true, false, read_assignments},
     {"people_commands", false, true, read_commands},
     {"people_managers", false, true, read_managers},
+    /* of people with requests that are to be decided, who are few */
     {"people_approvals", true, true, read_approvals},
     {"people_parties", true, true, read_parties},
 };
 
-enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
+enum { N_TABLES = sizeof(tables) / sizeof(tables[0]), N_OF_ALL = N_TABLES - 2 };
 
 struct names {
     struct jml_array_param ids, names;
@@ -91,23 +92,48 @@ static size_t parameters(size_t table, const struct names *n, struct jml_param p
     return k;
 }
 
-void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
-                   jml_conn_done done, void *userdata)
+static void send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim, size_t from,
+                 size_t to, jml_conn_done done, void *userdata)
 {
     struct names names;
     struct jml_param params[2];
     name_people(&names, a, claim);
-    for (size_t t = 0; t < N_TABLES; t++)
+    for (size_t t = from; t < to; t++)
         jml_conn_add(c, tables[t].statement, params, parameters(t, &names, params));
     jml_conn_sync(c, done, userdata);
 }
 
-void jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
+static void read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim,
+                 size_t from, size_t to)
 {
-    for (size_t t = 0; t < N_TABLES; t++) {
-        tables[t].read(&reply->results[t], a, claim);
-        jml_result_drop(&reply->results[t]);
+    for (size_t t = from; t < to; t++) {
+        tables[t].read(&reply->results[t - from], a, claim);
+        jml_result_drop(&reply->results[t - from]);
     }
+}
+
+void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
+                   jml_conn_done done, void *userdata)
+{
+    send(c, a, claim, 0, N_OF_ALL, done, userdata);
+}
+
+bool jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
+{
+    claim->decides = false;
+    read(reply, a, claim, 0, N_OF_ALL);
+    return claim->decides;
+}
+
+void jml_load_send_rest(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
+                        jml_conn_done done, void *userdata)
+{
+    send(c, a, claim, N_OF_ALL, N_TABLES, done, userdata);
+}
+
+void jml_load_read_rest(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
+{
+    read(reply, a, claim, N_OF_ALL, N_TABLES);
 }
 
 int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
@@ -149,6 +175,7 @@ static void read_queue(const struct jml_result *r, struct jml_arena *a, struct j
     for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
         struct jml_queue_row q = {(int)jml_result_int(r, i, 1), jml_result_int(r, i, 2)};
         jml_vec_push(a, &snapshot_of(r, i, claim)->queue, q);
+        claim->decides = claim->decides || jml_result_bool(r, i, 3);
     }
 }
 
@@ -300,6 +327,7 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->target_id = s->person.id;
         q->effective_at = q->effective_until = JML_TIME_NONE;
         jml_vec_push(a, &s->requests, q);
+        claim->decides = claim->decides || q->state == JML_REQUEST_SUBMITTED || q->stage > 0;
     }
 }
 

@@ -228,6 +228,8 @@ static void tell_inflight(struct worker *w)
     jml_inflight_begin(w->people->inflight, w->slot, ids, w->claim.n);
 }
 
+static void all_loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
+static void look_up(struct worker *w);
 static void decide(struct worker *w);
 
 static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
@@ -240,7 +242,30 @@ static void loaded(void *userdata, struct jml_conn *c, const struct jml_reply *r
     tell_inflight(w);
     jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WHOLE);
     fault_load(w);
-    jml_load_read(reply, &w->arena, &w->claim);
+    if (!jml_load_read(reply, &w->arena, &w->claim)) {
+        look_up(w);
+        return;
+    }
+    jml_inflight_stepping(p->inflight, w->slot, JML_INFLIGHT_WAITING);
+    jml_load_send_rest(w->conn, &w->arena, &w->claim, all_loaded, w);
+    p->stats.round_trips++;
+}
+
+static void all_loaded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
+{
+    struct worker *w = userdata;
+    (void)c;
+    if (!answered(w, LOADING, reply))
+        return;
+    jml_inflight_stepping(w->people->inflight, w->slot, JML_INFLIGHT_WHOLE);
+    jml_load_read_rest(reply, &w->arena, &w->claim);
+    look_up(w);
+}
+
+/* Who else is one of the people, and then what becomes of them. */
+static void look_up(struct worker *w)
+{
+    struct jml_people *p = w->people;
     w->questions = (struct jml_identity_questions){0};
     for (size_t i = 0; i < w->claim.n; i++)
         jml_identity_ask(&w->arena, &w->claim.people[i], p->zones, &w->questions);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * People: the main flow. Claims due persons, loads what is open about them, lets the core decide,
- * writes all changes with one COMMIT. Three round trips a batch, whatever its size.
+ * writes all changes with one COMMIT. Three round trips a batch, whatever its size; one
+ * more where requests are to be decided.
  *
  * Owns no connection: the daemon attaches usable ones (two, so that one batch is decided while the
  * other commits) and detaches lost ones; what was in flight on a lost connection is claimed again.

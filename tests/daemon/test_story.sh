@@ -86,16 +86,20 @@ like "the welcome goes to the person" "$(q "SELECT recipient FROM jml.notificati
     columns_runs='id workflow version employee_id state due_at started_at completed_at reason'
     columns_deliveries='id employee_id access_package resource role target action state attempts due_at confirmed_at error'
 }
+# what the lists of jmlctl have behind those: jmlctl(1)
+more_assignments=' display_name catalog'
+more_requests=' display_name catalog target_email stage deny_at assignment_id'
+more_runs=''
 for view in assignments requests runs deliveries; do
     wanted=columns_$view
     is "view jml.$view has exactly its columns" "$(q "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position)
         FROM information_schema.columns WHERE table_schema = 'jml' AND table_name = '$view'")" "${!wanted}"
     [ "$view" != deliveries ] || continue
-    noun=${view%s}
+    noun=${view%s} more=more_$view
     is "jmlctl $noun list --json has the keys" \
-        "$(jmlctl "$noun" list --json | jq -r '.[0] | keys_unsorted | join(" ")')" "${!wanted}"
+        "$(jmlctl "$noun" list --json | jq -r '.[0] | keys_unsorted | join(" ")')" "${!wanted}${!more}"
     is "jmlctl $noun list --csv the columns" \
-        "$(jmlctl "$noun" list --csv | head -n 1 | tr -d '"\r' | tr , ' ')" "${!wanted}"
+        "$(jmlctl "$noun" list --csv | head -n 1 | tr -d '"\r' | tr , ' ')" "${!wanted}${!more}"
     is "as many of them as in the view" "$(jmlctl "$noun" list --json | jq length)" \
         "$(q "SELECT count(*) FROM jml.$view")"
     is "and as many lines" "$(jmlctl "$noun" list --csv | tail -n +2 | wc -l)" \

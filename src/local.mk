@@ -130,8 +130,10 @@ libjmld_a_SOURCES += \
 
 # loop
 libjmld_a_SOURCES += \
+    %D%/loop/child.h \
     %D%/loop/loop.c \
-    %D%/loop/loop.h
+    %D%/loop/loop.h \
+    %D%/loop/transfer.h
 
 # db
 libjmld_a_SOURCES += \
@@ -167,6 +169,14 @@ libjmld_a_SOURCES +=
 
 # mail
 libjmld_a_SOURCES +=
+
+# target
+libjmld_a_SOURCES += \
+    %D%/target/kinds.h \
+    %D%/target/null.c \
+    %D%/target/settings.c \
+    %D%/target/target.c \
+    %D%/target/target.h
 
 # flow
 libjmld_a_SOURCES += \

@@ -273,6 +273,23 @@ const struct jml_task_kind_row *jml_task_kind_row(enum jml_task_kind kind);
 /* false: no such definition. */
 bool jml_task_kind_find(struct jml_id definition_id, enum jml_task_kind *ret_kind);
 
+/* ---- targets ---- */
+
+/* Where access is delivered. "record" is none of them: it is the record here, and always there. */
+struct jml_target_row {
+    struct jml_id id;
+    const char *display_name;
+    const char *kind; /* null, manual, exec, sql, webhook, scim, ldap; extension: a custom task extension */
+    bool enabled;     /* false: its deliveries wait */
+    bool owned;       /* what it has beyond what is justified may be removed (drift) */
+    int concurrency;       /* calls at a time, 1..1024 */
+    int rate;              /* calls a second at most; 0: no limit */
+    jml_time deadline;     /* microseconds that a call may take */
+    jml_time give_up;      /* microseconds after which a grant is given up */
+    const struct jml_value *settings; /* of the kind; {} */
+    const struct jml_value *document; /* in normal form */
+};
+
 /* ---- the whole ---- */
 
 struct jml_governance {
@@ -288,6 +305,8 @@ struct jml_governance {
     size_t n_roles;
     const struct jml_organization *const *organizations;
     size_t n_organizations;
+    const struct jml_target_row *targets; /* by display_name */
+    size_t n_targets;
     const struct jml_policy *const *automatic; /* those with n_automatic > 0, by name and id */
     size_t n_automatic;
     /* What the finders search: the same objects, sorted by id. */

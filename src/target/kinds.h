@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Kinds: the tables of the kinds of targets, for target.c. A new kind: its file, its line here and in
+ * target.c, its settings in core/document_target.c.
+ */
+#ifndef JML_TARGET_KINDS_H
+#define JML_TARGET_KINDS_H
+
+#include "target/target.h"
+
+extern const struct jml_target_kind jml_target_null;
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Settings: what the kinds read theirs with: secrets in files, and texts with a person's values.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "target/target.h"
+
+enum { SECRET_MAX = 65536 };
+
+const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                            struct jml_err *e)
+{
+    const char *name = jml_value_find_string(setup->settings, setting);
+    const char *path = name;
+    struct stat st;
+    char *text;
+    ssize_t n;
+    int fd;
+
+    if (!name) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': the setting %s is missing", setup->name, setting);
+        return NULL;
+    }
+    if (name[0] != '/') {
+        if (!setup->credentials_directory || strstr(name, "..")) {
+            jml_err_set(e, JML_ERR_BAD_INPUT,
+                        "target '%s': %s is '%s': give an absolute path, or a name within the credentials "
+                        "directory (LoadCredential= in the unit)",
+                        setup->name, setting, name);
+            return NULL;
+        }
+        path = jml_printf(a, "%s/%s", setup->credentials_directory, name);
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s: %s", setup->name, setting, path,
+                    strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    if (!S_ISREG(st.st_mode) || (st.st_mode & S_IRWXO)) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s %s", setup->name, setting, path,
+                    S_ISREG(st.st_mode) ? "can be read by everybody: chmod o= it" : "is not a file");
+        close(fd);
+        return NULL;
+    }
+    text = jml_arena_alloc(a, SECRET_MAX + 1);
+    n = read(fd, text, SECRET_MAX);
+    close(fd);
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+        n--;
+    if (n <= 0) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s is empty", setup->name, setting, path);
+        return NULL;
+    }
+    text[n] = 0;
+    return text;
+}
+
+static const char *value_of(const struct jml_operation *op, const char *name)
+{
+    char id[37];
+    const struct jml_value *v;
+
+    if (jml_streq(name, "employeeId"))
+        return op->employee_id;
+    if (jml_streq(name, "id")) {
+        jml_id_format(op->person_id, id);
+        return jml_strdup(op->arena, id);
+    }
+    if (jml_str_starts(name, "user."))
+        name += 5;
+    v = jml_value_find_path(op->attributes, name);
+    if (!v || v->type == JML_NULL)
+        return NULL;
+    return v->type == JML_STRING ? v->text : jml_value_text(op->arena, v);
+}
+
+const char *jml_operation_expand(const struct jml_operation *op, const char *text,
+                                 const char *(*escape)(struct jml_arena *a, const char *value),
+                                 const char **ret_missing)
+{
+    struct jml_str out = JML_STR_INIT(op->arena);
+
+    for (const char *p = text; *p;) {
+        const char *open = strstr(p, "{{");
+        const char *close = open ? strstr(open, "}}") : NULL;
+        const char *name, *value;
+
+        if (!close) {
+            jml_str_add(&out, p);
+            break;
+        }
+        jml_str_add_n(&out, p, (size_t)(open - p));
+        name = jml_strndup(op->arena, open + 2, (size_t)(close - open - 2));
+        value = value_of(op, name);
+        if (!value || !value[0]) {
+            *ret_missing = name;
+            return NULL;
+        }
+        jml_str_add(&out, escape ? escape(op->arena, value) : value);
+        p = close + 2;
+    }
+    return jml_str_text(&out);
+}

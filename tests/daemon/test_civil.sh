@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # What jmlctl tells of the time line: the story of a person, what dangles, held runs that are released
 # by batch, and times in the zone of the person they are about.

@@ -220,20 +220,21 @@ EXTRA_DIST += \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)
 
-# ---- make bench, make bench-peers: never part of make check; see tests/bench/README.md ----
+# ---- make bench, make bench-peers: no part of make check, which makes their programs only, for
+# tests/daemon/test_bench.sh; see tests/bench/README.md ----
 
-EXTRA_PROGRAMS = %D%/bench/ceiling %D%/bench/meter
+bench_programs = %D%/bench/ceiling %D%/bench/meter
+check_PROGRAMS += $(bench_programs)
 tests_bench_ceiling_SOURCES = %D%/bench/ceiling.c
 tests_bench_ceiling_LDADD = libjmld.a $(LIBPQ_LIBS)
 tests_bench_meter_SOURCES = %D%/bench/meter.c
 tests_bench_meter_LDADD = $(LIBPQ_LIBS)
-CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench_run = JML_SRC='$(abs_top_srcdir)' JML_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/bench/run
 .PHONY: bench bench-peers
-bench: jmld jmlctl $(EXTRA_PROGRAMS)
+bench: jmld jmlctl $(bench_programs)
 	$(bench_run)
-bench-peers: jmld jmlctl $(EXTRA_PROGRAMS)
+bench-peers: jmld jmlctl $(bench_programs)
 	$(bench_run) --peers
 
 EXTRA_DIST += \

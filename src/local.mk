@@ -81,6 +81,7 @@ libjmld_a_SOURCES += \
     %D%/core/story_policy.c \
     %D%/core/story_telling.h \
     %D%/core/transitions.def \
+    %D%/core/target_plan.c \
     %D%/core/work.c \
     %D%/core/work.h
 
@@ -98,6 +99,8 @@ libjmld_a_SOURCES += \
     %D%/core/document_read.c \
     %D%/core/document_read.h \
     %D%/core/document_subject.c \
+    %D%/core/document_target.c \
+    %D%/core/document_target_settings.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \

@@ -141,6 +141,8 @@ libjmld_a_SOURCES += \
     %D%/db/claim.h \
     %D%/db/conn.c \
     %D%/db/conn.h \
+    %D%/db/deliver.c \
+    %D%/db/deliver.h \
     %D%/db/load.c \
     %D%/db/load.h \
     %D%/db/migrate.c \
@@ -173,6 +175,7 @@ libjmld_a_SOURCES +=
 # target
 libjmld_a_SOURCES += \
     %D%/target/kinds.h \
+    %D%/target/manual.c \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/target.c \
@@ -180,10 +183,19 @@ libjmld_a_SOURCES += \
 
 # flow
 libjmld_a_SOURCES += \
+    %D%/flow/breaker.c \
+    %D%/flow/breaker.h \
+    %D%/flow/deliveries.c \
+    %D%/flow/deliveries.h \
+    %D%/flow/delivery_call.c \
+    %D%/flow/delivery_claim.c \
+    %D%/flow/delivery_write.c \
     %D%/flow/inflight.c \
     %D%/flow/inflight.h \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
+    %D%/flow/outlet.c \
+    %D%/flow/outlet.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
     %D%/flow/people.c \

@@ -98,6 +98,7 @@ libjmld_a_SOURCES += \
     %D%/core/document_read.c \
     %D%/core/document_read.h \
     %D%/core/document_subject.c \
+    %D%/core/document_target.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \

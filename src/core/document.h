@@ -163,6 +163,11 @@ void jml_document_workflow_read(struct jml_arena *a, const struct jml_value *bod
 void jml_document_policy_read(struct jml_arena *a, const struct jml_value *body, const char *path,
                               struct jml_problems *problems, struct jml_document_policy *ret);
 
+/* A target, or a custom task extension, as it stands in the database: what is not understood is as if it
+ * were not said. Fills all but id, display_name and kind. */
+void jml_document_target_read(struct jml_arena *a, const struct jml_value *body, const char *kind,
+                              struct jml_target_row *ret);
+
 /* The id of a question that brings none. */
 struct jml_id jml_document_question_id(struct jml_id policy, const char *text);
 

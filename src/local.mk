@@ -215,8 +215,12 @@ libjmld_a_SOURCES += \
     %D%/daemon/control.h \
     %D%/daemon/daemon.c \
     %D%/daemon/daemon.h \
+    %D%/daemon/delivering.c \
+    %D%/daemon/delivering.h \
+    %D%/daemon/inside.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
+    %D%/daemon/reload.c \
     %D%/daemon/options.def
 
 # ctl (all but main.c)

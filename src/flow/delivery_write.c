@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "core/governance.h"
 #include "core/machine.h"
 #include "db/conn.h"
 #include "flow/outlet.h"

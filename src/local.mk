@@ -237,6 +237,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/command.h \
     %D%/ctl/config_file.c \
     %D%/ctl/config_file.h \
+    %D%/ctl/delivery.c \
     %D%/ctl/event.c \
     %D%/ctl/event.h \
     %D%/ctl/event_submit.c \

@@ -144,6 +144,8 @@ libjmld_a_SOURCES += \
     %D%/db/claim.h \
     %D%/db/conn.c \
     %D%/db/conn.h \
+    %D%/db/deliver.c \
+    %D%/db/deliver.h \
     %D%/db/load.c \
     %D%/db/load.h \
     %D%/db/migrate.c \
@@ -176,6 +178,7 @@ libjmld_a_SOURCES +=
 # target
 libjmld_a_SOURCES += \
     %D%/target/kinds.h \
+    %D%/target/manual.c \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/target.c \
@@ -183,10 +186,19 @@ libjmld_a_SOURCES += \
 
 # flow
 libjmld_a_SOURCES += \
+    %D%/flow/breaker.c \
+    %D%/flow/breaker.h \
+    %D%/flow/deliveries.c \
+    %D%/flow/deliveries.h \
+    %D%/flow/delivery_call.c \
+    %D%/flow/delivery_claim.c \
+    %D%/flow/delivery_write.c \
     %D%/flow/inflight.c \
     %D%/flow/inflight.h \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
+    %D%/flow/outlet.c \
+    %D%/flow/outlet.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
     %D%/flow/people.c \
@@ -205,8 +217,12 @@ libjmld_a_SOURCES += \
     %D%/daemon/control.h \
     %D%/daemon/daemon.c \
     %D%/daemon/daemon.h \
+    %D%/daemon/delivering.c \
+    %D%/daemon/delivering.h \
+    %D%/daemon/inside.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
+    %D%/daemon/reload.c \
     %D%/daemon/options.def
 
 # ctl (all but main.c)
@@ -223,6 +239,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/command.h \
     %D%/ctl/config_file.c \
     %D%/ctl/config_file.h \
+    %D%/ctl/delivery.c \
     %D%/ctl/event.c \
     %D%/ctl/event.h \
     %D%/ctl/event_submit.c \

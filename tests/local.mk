@@ -123,6 +123,12 @@ check_PROGRAMS += $(unit_programs) %D%/unit/leak/leaky
 TESTS += $(unit_programs) %D%/unit/test_leak.sh
 endif
 
+# ---- kinds of targets by themselves, for tests/target/test_*.sh ----
+
+check_PROGRAMS += %D%/target/drive
+tests_target_drive_SOURCES = %D%/target/drive.c
+tests_target_drive_LDADD = $(JML_LIBS)
+
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, its inputs in tests/fuzz/corpus/NAME ----
 
 fuzz_programs =

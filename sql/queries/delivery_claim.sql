@@ -1,0 +1,121 @@
+-- SPDX-License-Identifier: MIT
+-- Takes deliveries into hand: of each target named as many as are due and may go, oldest first, with a lease.
+-- Order: of one account (person and target) what was ordered earlier goes first, and one at a time. What only
+-- waits to be tried again holds back what is about the same role, and what gives while an action on the
+-- account is open; never what takes away. What takes away closes what would give the same, and was not given
+-- yet, as superseded; while somebody else has that in hand it waits.
+-- A lease is real time, and that of a daemon that died is none.
+-- $1 uuid: this daemon; one of these each: $2 text[] targets, $3 int4[] at most so many, $4 int8[] microseconds
+-- of the lease; $5 uuid[]: daemons that died
+WITH place AS MATERIALIZED (
+    SELECT t.* FROM unnest($2::text[], $3::int4[], $4::int8[]) t (name, n, lease)
+), candidate AS MATERIALIZED (
+    SELECT v.*, p.lease
+    FROM place p
+    CROSS JOIN LATERAL (
+        SELECT d.id, d.person_id, d.target, d.seq, d.action, d.resource_role_id
+        FROM jml.delivery d
+        WHERE d.target = p.name AND d.due_at <= jml.now() AND d.seq IS NOT NULL
+          AND d.state IN ('pending', 'removing')
+          AND (d.lease_until > clock_timestamp() AND d.lease_by <> ALL ($5::uuid[])) IS NOT TRUE
+          AND NOT EXISTS (
+              SELECT FROM jml.delivery e
+              WHERE e.person_id = d.person_id AND e.target = d.target AND e.due_at IS NOT NULL
+                AND e.seq IS NOT NULL AND e.id <> d.id
+                AND CASE
+                    WHEN e.lease_until > clock_timestamp() AND e.lease_by <> ALL ($5::uuid[]) THEN true
+                    WHEN e.seq > d.seq THEN false
+                    WHEN d.action = 'revoke' AND e.action = 'grant' AND e.resource_role_id = d.resource_role_id
+                        THEN false
+                    WHEN d.action IN ('disableAccount', 'deleteAccount')
+                         AND e.action IN ('enableAccount', 'setPassword') THEN false
+                    WHEN d.action = 'deleteAccount' AND e.action = 'updateAccount' THEN false
+                    WHEN e.due_at <= jml.now() AND e.state <> 'inProgress' THEN true
+                    WHEN e.resource_role_id = d.resource_role_id THEN true
+                    ELSE d.state = 'pending' AND e.action NOT IN ('grant', 'revoke', 'call') END)
+        ORDER BY d.due_at, d.seq
+        LIMIT p.n
+        FOR NO KEY UPDATE SKIP LOCKED) v
+), given AS MATERIALIZED (
+    SELECT g.*, c.id AS by_id
+    FROM candidate c
+    CROSS JOIN LATERAL (
+        SELECT e.id, e.state, e.action
+        FROM jml.delivery e
+        WHERE e.person_id = c.person_id AND e.target = c.target AND e.due_at IS NOT NULL AND e.seq < c.seq
+          AND (c.action = 'revoke' AND e.action = 'grant' AND e.resource_role_id = c.resource_role_id
+               OR c.action IN ('disableAccount', 'deleteAccount') AND e.action IN ('enableAccount', 'setPassword')
+               OR c.action = 'deleteAccount' AND e.action = 'updateAccount')
+          AND (e.lease_until > clock_timestamp() AND e.lease_by <> ALL ($5::uuid[])) IS NOT TRUE
+        FOR NO KEY UPDATE SKIP LOCKED) g
+    WHERE c.action IN ('revoke', 'disableAccount', 'deleteAccount')
+), kept AS MATERIALIZED (
+    SELECT c.*
+    FROM candidate c
+    WHERE c.action NOT IN ('revoke', 'disableAccount', 'deleteAccount')
+       OR NOT EXISTS (
+           SELECT FROM jml.delivery e
+           WHERE e.person_id = c.person_id AND e.target = c.target AND e.due_at IS NOT NULL AND e.seq < c.seq
+             AND (c.action = 'revoke' AND e.action = 'grant' AND e.resource_role_id = c.resource_role_id
+                  OR c.action IN ('disableAccount', 'deleteAccount') AND e.action IN ('enableAccount', 'setPassword')
+                  OR c.action = 'deleteAccount' AND e.action = 'updateAccount')
+             AND NOT EXISTS (SELECT FROM given g WHERE g.id = e.id))
+), superseded AS (
+    UPDATE jml.delivery d
+    SET state = 'failed', due_at = NULL, lease_until = NULL, lease_by = NULL, token = NULL,
+        arguments = CASE d.action WHEN 'setPassword' THEN d.arguments - 'password' ELSE d.arguments END,
+        error = 'superseded: a later ' || k.action || ' of the same'
+    FROM given g
+    JOIN kept k ON k.id = g.by_id
+    WHERE d.id = g.id
+    RETURNING d.id, d.person_id, d.run_id, g.state AS was
+), audited AS (
+    INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
+                           reason, run_id)
+    SELECT jml.now(), 'jmld', 'delivery', s.id::text, s.person_id, p.employee_id,
+           CASE s.was WHEN 'pending' THEN 608 ELSE 611 END, s.was, 'failed', 'superseded', s.run_id
+    FROM superseded s
+    LEFT JOIN jml.person p ON p.id = s.person_id
+), told AS (
+    INSERT INTO jml.queue (class, kind, employee_id, object_id)
+    SELECT 1, 'delivery', p.employee_id, s.id
+    FROM superseded s
+    JOIN jml.person p ON p.id = s.person_id
+), claimed AS (
+    UPDATE jml.delivery d
+    SET attempts = d.attempts + 1,
+        lease_until = clock_timestamp() + k.lease * interval '1 microsecond',
+        lease_by = $1::uuid
+    FROM kept k
+    WHERE d.id = k.id
+    RETURNING d.*
+)
+SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
+       coalesce(p.attributes, '{}'), coalesce(s.origin, '{}'), coalesce(o.origin, '{}'),
+       coalesce(c.arguments, '{}'), c.created_at,
+       (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
+        FROM jml.delivery x
+        WHERE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
+          AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
+        ORDER BY x.seq DESC LIMIT 1),
+       jsonb_strip_nulls(jsonb_build_object(
+           'target', c.target,
+           'accessPackage', k.display_name, 'accessPackageId', k.id, 'endsAt', jml.canonical(a.ends_at),
+           'resource', s.display_name, 'role', o.display_name,
+           'workflow', w.display_name, 'workflowId', w.id, 'workflowVersion', r.version,
+           'task', t.display_name, 'taskDefinitionId', t.task_definition_id, 'taskPosition', t.position,
+           'manager', CASE WHEN m.employee_id IS NOT NULL THEN jsonb_build_object(
+               'employeeId', m.employee_id, 'displayName', m.attributes -> 'displayName',
+               'mail', m.attributes -> 'mail') END)),
+       (SELECT count(*) FROM superseded)
+FROM claimed c
+LEFT JOIN jml.person p ON p.id = c.person_id
+LEFT JOIN jml.person m ON m.employee_id = jml.current_id(p.attributes ->> 'manager')
+LEFT JOIN jml.resource_role o ON o.id = c.resource_role_id
+LEFT JOIN jml.resource s ON s.id = o.resource_id
+LEFT JOIN jml.assignment a ON a.id = c.assignment_id
+LEFT JOIN jml.access_package k ON k.id = a.access_package_id
+LEFT JOIN jml.run r ON r.id = c.run_id
+LEFT JOIN jml.workflow w ON w.id = r.workflow_id
+LEFT JOIN jml.task_run t ON t.run_id = c.run_id AND t.position = c.position
+ORDER BY c.seq

@@ -173,11 +173,17 @@ libjmld_a_SOURCES +=
 
 # target
 libjmld_a_SOURCES += \
+    %D%/target/callout.c \
+    %D%/target/callout.h \
+    %D%/target/extension.c \
+    %D%/target/http.c \
+    %D%/target/http.h \
     %D%/target/kinds.h \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/target.c \
-    %D%/target/target.h
+    %D%/target/target.h \
+    %D%/target/webhook.c
 
 # flow
 libjmld_a_SOURCES += \

@@ -143,6 +143,9 @@ struct jml_transfer *jml_transfer_new(struct jml_transfers *all, const char *pro
     SET(t, CURLOPT_SSL_VERIFYPEER, 1L);
     SET(t, CURLOPT_SSL_VERIFYHOST, 2L);
     SET(t, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    /* With a directory beside the file nothing is cached, and every connection reads them all. */
+    if (curl_version_info(CURLVERSION_NOW)->cainfo)
+        SET(t, CURLOPT_CAPATH, NULL);
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(t, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_SECONDS);
 #endif

@@ -9,5 +9,8 @@
 #include "target/target.h"
 
 extern const struct jml_target_kind jml_target_null;
+extern const struct jml_target_kind jml_target_webhook;
+extern const struct jml_target_kind jml_target_extension;
+extern const struct jml_target_kind jml_target_scim;
 
 #endif

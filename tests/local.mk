@@ -2,7 +2,8 @@
 #
 # make check: unit tests (Criterion, one program a folder of tests/unit), the corpora of the
 # fuzzers, and checks of the source itself. Everything speaks TAP. Tests that need PostgreSQL are
-# tests/db/test_*.sh and tests/daemon/test_*.sh, found by scripts/check.
+# tests/db/test_*.sh and tests/daemon/test_*.sh, and those that need servers of others are
+# tests/target/test_*.sh: found by scripts/check.
 
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -222,6 +223,7 @@ TESTS += %D%/lint/test_entra.sh
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \
     $(wildcard $(srcdir)/%D%/db/*.sql) \
+    $(wildcard $(srcdir)/%D%/target/*.py) \
     %D%/lib/run-scripts \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)

@@ -133,6 +133,9 @@ libjmld_a_SOURCES += \
     %D%/loop/child.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
+    %D%/loop/loop_base.h \
+    %D%/loop/server.c \
+    %D%/loop/server.h \
     %D%/loop/transfer.c \
     %D%/loop/transfer.h
 
@@ -203,6 +206,8 @@ libjmld_a_SOURCES += \
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \
+    %D%/daemon/callback.c \
+    %D%/daemon/callback.h \
     %D%/daemon/config.c \
     %D%/daemon/config.h \
     %D%/daemon/control.c \

@@ -91,7 +91,7 @@ tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
 tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/daemon/test
-tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_config.c
+tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_callback.c %D%/unit/daemon/test_config.c
 tests_unit_daemon_test_CPPFLAGS = $(test_cppflags)
 tests_unit_daemon_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 

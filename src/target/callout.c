@@ -113,7 +113,7 @@ static void sign(const struct jml_callout *c, struct jml_operation *op, struct j
 const char *jml_callout_path(struct jml_callout *c, struct jml_operation *op, const char *prefix)
 {
     const char *id = jml_id_text(op->arena, op->id);
-    unsigned char bytes[32], digest[SHA256_DIGEST_LENGTH];
+    unsigned char bytes[32];
     const char *token;
 
     if (c->secrets) {
@@ -125,9 +125,16 @@ const char *jml_callout_path(struct jml_callout *c, struct jml_operation *op, co
             jml_bug("no random bytes");
         token = hex(op->arena, bytes, sizeof bytes);
     }
-    SHA256((const unsigned char *)token, strlen(token), digest);
-    op->ret_token = hex(op->arena, digest, sizeof digest);
+    op->ret_token = jml_callout_digest(op->arena, token);
     return jml_printf(op->arena, "%s/%s/resume/%s", prefix, id, token);
+}
+
+const char *jml_callout_digest(struct jml_arena *a, const char *token)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    SHA256((const unsigned char *)token, strlen(token), digest);
+    return hex(a, digest, sizeof digest);
 }
 
 static const char *hmac(struct jml_arena *a, const char *secret, size_t n, const char *text)

@@ -37,6 +37,9 @@ void jml_callout_cancel(struct jml_operation *op);
  * With a secret the token is the same for every attempt; else it is random. */
 const char *jml_callout_path(struct jml_callout *c, struct jml_operation *op, const char *prefix);
 
+/* What is kept of a token: hex SHA-256. */
+const char *jml_callout_digest(struct jml_arena *a, const char *token);
+
 /* {"id": "...", ...}: members that are NULL or null are left out. */
 const struct jml_value *jml_callout_with(struct jml_arena *a, const struct jml_value *object,
                                          const char *key, const struct jml_value *v);

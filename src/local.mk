@@ -136,6 +136,10 @@ libjmld_a_SOURCES += \
     %D%/loop/child.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
+    %D%/loop/loop_base.h \
+    %D%/loop/server.c \
+    %D%/loop/server.h \
+    %D%/loop/transfer.c \
     %D%/loop/transfer.h
 
 # db
@@ -177,12 +181,18 @@ libjmld_a_SOURCES +=
 
 # target
 libjmld_a_SOURCES += \
+    %D%/target/callout.c \
+    %D%/target/callout.h \
+    %D%/target/extension.c \
+    %D%/target/http.c \
+    %D%/target/http.h \
     %D%/target/kinds.h \
     %D%/target/manual.c \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/target.c \
-    %D%/target/target.h
+    %D%/target/target.h \
+    %D%/target/webhook.c
 
 # flow
 libjmld_a_SOURCES += \
@@ -211,6 +221,8 @@ libjmld_a_SOURCES += \
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \
+    %D%/daemon/callback.c \
+    %D%/daemon/callback.h \
     %D%/daemon/config.c \
     %D%/daemon/config.h \
     %D%/daemon/control.c \

@@ -2,7 +2,8 @@
 #
 # make check: unit tests (Criterion, one program a folder of tests/unit), the corpora of the
 # fuzzers, and checks of the source itself. Everything speaks TAP. Tests that need PostgreSQL are
-# tests/db/test_*.sh and tests/daemon/test_*.sh, found by scripts/check.
+# tests/db/test_*.sh and tests/daemon/test_*.sh, and those that need servers of others are
+# tests/target/test_*.sh: found by scripts/check.
 
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -91,7 +92,7 @@ tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
 tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/daemon/test
-tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_config.c
+tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_callback.c %D%/unit/daemon/test_config.c
 tests_unit_daemon_test_CPPFLAGS = $(test_cppflags)
 tests_unit_daemon_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
@@ -110,7 +111,7 @@ tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/loop/test
-tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c
+tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c %D%/unit/loop/test_transfer.c
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
@@ -223,6 +224,7 @@ TESTS += %D%/lint/test_entra.sh
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \
     $(wildcard $(srcdir)/%D%/db/*.sql) \
+    $(wildcard $(srcdir)/%D%/target/*.py) \
     %D%/lib/run-scripts \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)

@@ -10,5 +10,8 @@
 
 extern const struct jml_target_kind jml_target_manual;
 extern const struct jml_target_kind jml_target_null;
+extern const struct jml_target_kind jml_target_webhook;
+extern const struct jml_target_kind jml_target_extension;
+extern const struct jml_target_kind jml_target_scim;
 
 #endif

@@ -10,6 +10,8 @@
 static const struct jml_target_kind *const kinds[] = {
     &jml_target_manual,
     &jml_target_null,
+    &jml_target_webhook,
+    &jml_target_extension,
 };
 
 const struct jml_target_kind *jml_target_kind_find(const char *name)

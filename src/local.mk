@@ -130,6 +130,7 @@ libjmld_a_SOURCES += \
 
 # loop
 libjmld_a_SOURCES += \
+    %D%/loop/child.c \
     %D%/loop/child.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \

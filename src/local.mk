@@ -173,6 +173,9 @@ libjmld_a_SOURCES +=
 
 # target
 libjmld_a_SOURCES += \
+    %D%/target/answer.c \
+    %D%/target/answer.h \
+    %D%/target/exec.c \
     %D%/target/kinds.h \
     %D%/target/null.c \
     %D%/target/settings.c \

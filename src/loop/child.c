@@ -274,10 +274,8 @@ static int spawn(const struct jml_child_options *options, const struct ends *p, 
     if (posix_spawn_file_actions_init(&actions) || posix_spawnattr_init(&attributes))
         jml_bug("out of memory");
     error = posix_spawn_file_actions_adddup2(&actions, p->input[0], STDIN_FILENO);
-    error = error ? error
-                  : posix_spawn_file_actions_adddup2(&actions, p->output[1], STDOUT_FILENO);
-    error = error ? error
-                  : posix_spawn_file_actions_adddup2(&actions, p->errors[1], STDERR_FILENO);
+    error = error ? error : posix_spawn_file_actions_adddup2(&actions, p->output[1], STDOUT_FILENO);
+    error = error ? error : posix_spawn_file_actions_adddup2(&actions, p->errors[1], STDERR_FILENO);
     error = error ? error : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     error = error ? error : posix_spawn_file_actions_addchdir_np(&actions, "/");
     if (error)
@@ -289,8 +287,8 @@ static int spawn(const struct jml_child_options *options, const struct ends *p, 
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF);
-    error = posix_spawn(ret_pid, options->path, &actions, &attributes, argv.wanted,
-                        environment.wanted);
+    error =
+        posix_spawn(ret_pid, options->path, &actions, &attributes, argv.wanted, environment.wanted);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (error)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Child: a program in a process group of its own, with nothing of ours but what it is given: no shell, the
- * environment as listed, / as its directory, no descriptor but 0, 1 and 2, signals as a fresh process has
- * them, text on its standard input, and what it says kept up to a limit (the rest is read and dropped).
+ * Child: a program in a process group of its own, with nothing of ours but what it is given: no
+ * shell, the environment as listed, / as its directory, no descriptor but 0, 1 and 2, signals as a
+ * fresh process has them, text on its standard input, and what it says kept up to a limit (the rest
+ * is read and dropped).
  *
- * It is over when the program itself has ended, whoever else still has its pipes: what is left of its
- * group is killed then, so that nothing outlives a call but what made a session of its own. A program
- * that does not read its input is not waited for. Every process is reaped; also one that is freed while
- * it runs, which the loop waits for. The process has to ignore SIGPIPE.
+ * It is over when the program itself has ended, whoever else still has its pipes: what is left of
+ * its group is killed then, so that nothing outlives a call but what made a session of its own. A
+ * program that does not read its input is not waited for. Every process is reaped; also one that is
+ * freed while it runs, which the loop waits for. The process has to ignore SIGPIPE.
  */
 #ifndef JML_LOOP_CHILD_H
 #define JML_LOOP_CHILD_H
@@ -29,7 +30,8 @@ struct jml_child_options {
     const char *input;              /* for its standard input; then comes the end of it */
     size_t input_length;
     size_t output_max; /* of standard output and of standard error, each */
-    int64_t deadline;  /* microseconds: then SIGTERM to the group, SIGKILL two seconds later; 0: none */
+    int64_t
+        deadline; /* microseconds: then SIGTERM to the group, SIGKILL two seconds later; 0: none */
 };
 
 typedef void (*jml_child_done)(void *userdata, struct jml_child *c);
@@ -41,7 +43,8 @@ typedef void (*jml_child_done)(void *userdata, struct jml_child *c);
 int jml_child_start(struct jml_loop *loop, const struct jml_child_options *options,
                     jml_child_done done, void *userdata, struct jml_child **ret_child,
                     struct jml_err *e);
-/* Also from done; while it runs its group is killed at once, and done is not called. NULL is fine. */
+/* Also from done; while it runs its group is killed at once, and done is not called. NULL is fine.
+ */
 struct jml_child *jml_child_free(struct jml_child *c);
 
 /* In done: the exit status; -1: ended by a signal, which *ret_signal tells (0: nobody knows). */

@@ -132,6 +132,8 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES += \
     %D%/loop/child.c \
     %D%/loop/child.h \
+    %D%/loop/lookup.c \
+    %D%/loop/lookup.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
     %D%/loop/transfer.h
@@ -179,6 +181,9 @@ libjmld_a_SOURCES += \
     %D%/target/kinds.h \
     %D%/target/null.c \
     %D%/target/settings.c \
+    %D%/target/sql.c \
+    %D%/target/sql_settings.c \
+    %D%/target/sql_settings.h \
     %D%/target/target.c \
     %D%/target/target.h
 

@@ -10,5 +10,6 @@
 
 extern const struct jml_target_kind jml_target_exec;
 extern const struct jml_target_kind jml_target_null;
+extern const struct jml_target_kind jml_target_sql;
 
 #endif

@@ -133,7 +133,10 @@ libjmld_a_SOURCES += \
 
 # loop
 libjmld_a_SOURCES += \
+    %D%/loop/child.c \
     %D%/loop/child.h \
+    %D%/loop/lookup.c \
+    %D%/loop/lookup.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
     %D%/loop/loop_base.h \
@@ -186,10 +189,16 @@ libjmld_a_SOURCES += \
     %D%/target/extension.c \
     %D%/target/http.c \
     %D%/target/http.h \
+    %D%/target/answer.c \
+    %D%/target/answer.h \
+    %D%/target/exec.c \
     %D%/target/kinds.h \
     %D%/target/manual.c \
     %D%/target/null.c \
     %D%/target/settings.c \
+    %D%/target/sql.c \
+    %D%/target/sql_settings.c \
+    %D%/target/sql_settings.h \
     %D%/target/target.c \
     %D%/target/target.h \
     %D%/target/webhook.c

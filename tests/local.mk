@@ -111,7 +111,11 @@ tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/loop/test
-tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c %D%/unit/loop/test_transfer.c
+tests_unit_loop_test_SOURCES = \
+    %D%/unit/loop/test_child.c \
+    %D%/unit/loop/test_lookup.c \
+    %D%/unit/loop/test_loop.c \
+    %D%/unit/loop/test_transfer.c
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 

@@ -12,6 +12,8 @@ static const struct jml_target_kind *const kinds[] = {
     &jml_target_null,
     &jml_target_webhook,
     &jml_target_extension,
+    &jml_target_exec,
+    &jml_target_sql,
 };
 
 const struct jml_target_kind *jml_target_kind_find(const char *name)

@@ -8,6 +8,7 @@
 
 #include "target/target.h"
 
+extern const struct jml_target_kind jml_target_ldap;
 extern const struct jml_target_kind jml_target_null;
 
 #endif

@@ -8,6 +8,7 @@
 #include "target/kinds.h"
 
 static const struct jml_target_kind *const kinds[] = {
+    &jml_target_ldap,
     &jml_target_null,
 };
 

@@ -194,6 +194,16 @@ libjmld_a_SOURCES += \
     %D%/target/exec.c \
     %D%/target/kinds.h \
     %D%/target/manual.c \
+    %D%/target/ldap.c \
+    %D%/target/ldap.h \
+    %D%/target/ldap_account.c \
+    %D%/target/ldap_change.c \
+    %D%/target/ldap_connect.c \
+    %D%/target/ldap_dn.c \
+    %D%/target/ldap_group.c \
+    %D%/target/ldap_line.c \
+    %D%/target/ldap_list.c \
+    %D%/target/ldap_settings.c \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/sql.c \

@@ -9,6 +9,7 @@
 
 static const struct jml_target_kind *const kinds[] = {
     &jml_target_manual,
+    &jml_target_ldap,
     &jml_target_null,
     &jml_target_webhook,
     &jml_target_extension,

@@ -389,7 +389,7 @@ static void write_others(struct writer *w, const struct jml_snapshot *s)
         uuid(&k, d->assignment_id);
         uuid(&k, s->person.id);
         uuid(&k, d->role_id);
-        text(&k, d->grant ? "grant" : "revoke");
+        text(&k, jml_action_name(d->action));
         text(&k, jml_state_name(JML_MACHINE_DELIVERY, d->state));
         when(&k, d->due_at);
         when(&k, d->confirmed_at);

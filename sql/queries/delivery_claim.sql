@@ -5,12 +5,13 @@
 -- account is open; never what takes away. What takes away closes what would give the same, and was not given
 -- yet, as superseded; while somebody else has that in hand it waits.
 -- A lease is real time, and that of a daemon that died is none.
+-- Looked up one by one (OFFSET 0, arrays): the planner cannot know how few they are.
 -- $1 uuid: this daemon; one of these each: $2 text[] targets, $3 int4[] at most so many, $4 int8[] microseconds
 -- of the lease; $5 uuid[]: daemons that died
 WITH place AS MATERIALIZED (
     SELECT t.* FROM unnest($2::text[], $3::int4[], $4::int8[]) t (name, n, lease)
 ), candidate AS MATERIALIZED (
-    SELECT v.*, p.lease
+    SELECT v.*
     FROM place p
     CROSS JOIN LATERAL (
         SELECT d.id, d.person_id, d.target, d.seq, d.action, d.resource_role_id
@@ -64,11 +65,9 @@ WITH place AS MATERIALIZED (
     UPDATE jml.delivery d
     SET state = 'failed', due_at = NULL, lease_until = NULL, lease_by = NULL, token = NULL,
         arguments = CASE d.action WHEN 'setPassword' THEN d.arguments - 'password' ELSE d.arguments END,
-        error = 'superseded: a later ' || k.action || ' of the same'
-    FROM given g
-    JOIN kept k ON k.id = g.by_id
-    WHERE d.id = g.id
-    RETURNING d.id, d.person_id, d.run_id, g.state AS was
+        error = 'superseded: taken away again before it was given'
+    WHERE d.id = ANY (ARRAY(SELECT g.id FROM given g JOIN kept k ON k.id = g.by_id))
+    RETURNING d.id, d.person_id, d.run_id, (SELECT g.state FROM given g WHERE g.id = d.id LIMIT 1) AS was
 ), audited AS (
     INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
                            reason, run_id)
@@ -84,10 +83,10 @@ WITH place AS MATERIALIZED (
 ), claimed AS (
     UPDATE jml.delivery d
     SET attempts = d.attempts + 1,
-        lease_until = clock_timestamp() + k.lease * interval '1 microsecond',
+        lease_until = clock_timestamp()
+            + (SELECT p.lease FROM place p WHERE p.name = d.target LIMIT 1) * interval '1 microsecond',
         lease_by = $1::uuid
-    FROM kept k
-    WHERE d.id = k.id
+    WHERE d.id = ANY (ARRAY(SELECT k.id FROM kept k))
     RETURNING d.*
 )
 SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
@@ -100,22 +99,27 @@ SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run
         ORDER BY x.seq DESC LIMIT 1),
        jsonb_strip_nulls(jsonb_build_object(
            'target', c.target,
-           'accessPackage', k.display_name, 'accessPackageId', k.id, 'endsAt', jml.canonical(a.ends_at),
-           'resource', s.display_name, 'role', o.display_name,
-           'workflow', w.display_name, 'workflowId', w.id, 'workflowVersion', r.version,
+           'accessPackage', a.display_name, 'accessPackageId', a.access_package_id,
+           'endsAt', jml.canonical(a.ends_at), 'resource', s.display_name, 'role', o.display_name,
+           'workflow', r.display_name, 'workflowId', r.workflow_id, 'workflowVersion', r.version,
            'task', t.display_name, 'taskDefinitionId', t.task_definition_id, 'taskPosition', t.position,
            'manager', CASE WHEN m.employee_id IS NOT NULL THEN jsonb_build_object(
                'employeeId', m.employee_id, 'displayName', m.attributes -> 'displayName',
                'mail', m.attributes -> 'mail') END)),
        (SELECT count(*) FROM superseded)
 FROM claimed c
-LEFT JOIN jml.person p ON p.id = c.person_id
-LEFT JOIN jml.person m ON m.employee_id = jml.current_id(p.attributes ->> 'manager')
-LEFT JOIN jml.resource_role o ON o.id = c.resource_role_id
-LEFT JOIN jml.resource s ON s.id = o.resource_id
-LEFT JOIN jml.assignment a ON a.id = c.assignment_id
-LEFT JOIN jml.access_package k ON k.id = a.access_package_id
-LEFT JOIN jml.run r ON r.id = c.run_id
-LEFT JOIN jml.workflow w ON w.id = r.workflow_id
-LEFT JOIN jml.task_run t ON t.run_id = c.run_id AND t.position = c.position
+LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v WHERE v.id = c.person_id OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v
+                   WHERE v.employee_id = jml.current_id(p.attributes ->> 'manager') OFFSET 0) m ON true
+LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id FROM jml.resource_role v
+                   WHERE v.id = c.resource_role_id OFFSET 0) o ON true
+LEFT JOIN LATERAL (SELECT v.display_name, v.origin FROM jml.resource v WHERE v.id = o.resource_id OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT v.ends_at, v.access_package_id, k.display_name
+                   FROM jml.assignment v LEFT JOIN jml.access_package k ON k.id = v.access_package_id
+                   WHERE v.id = c.assignment_id OFFSET 0) a ON true
+LEFT JOIN LATERAL (SELECT v.workflow_id, v.version, w.display_name
+                   FROM jml.run v LEFT JOIN jml.workflow w ON w.id = v.workflow_id
+                   WHERE v.id = c.run_id OFFSET 0) r ON true
+LEFT JOIN LATERAL (SELECT v.display_name, v.task_definition_id, v.position FROM jml.task_run v
+                   WHERE v.run_id = c.run_id AND v.position = c.position OFFSET 0) t ON true
 ORDER BY c.seq

@@ -56,7 +56,7 @@ int64_t jml_bucket_wait(struct jml_bucket *b, int64_t now);
  * and an hour at most. */
 int64_t jml_backoff(int attempts, bool takes, int64_t retry_after, uint32_t dice);
 /* How many deliveries to hold ready beyond those under way, when calls take that long on the average: enough
- * for the next half second, at most as many as may be under way, at least one. */
+ * for the next half second, at most twice as many as may be under way, at least one. */
 int jml_ahead(int concurrency, int64_t call);
 
 #endif

@@ -41,10 +41,10 @@ void jml_delivery_claim(struct jml_deliveries *d)
     jml_arena_reset(&d->scratch);
     for (struct outlet *o = d->outlets; o; o = o->next) {
         int room = o->dry ? 0 : jml_outlet_room(o, now);
-        /* A delivery that is held ready waits for a slot, which is free after one deadline at the
-         * latest, and may then take another one. */
+        /* A delivery that is held ready waits for a slot for two deadlines at the worst (as many are
+         * ready as may begin in that time), and may then take another one. */
         struct jml_deliver_want w = {o->row->display_name, room,
-                                     2 * o->row->deadline + LEASE_EXTRA};
+                                     3 * o->row->deadline + LEASE_EXTRA};
 
         if (room == 0)
             continue;

@@ -37,6 +37,8 @@ libjmld_a_SOURCES += \
 
 # core
 libjmld_a_SOURCES += \
+    %D%/core/action.c \
+    %D%/core/action.h \
     %D%/core/answers.c \
     %D%/core/answers.h \
     %D%/core/approval.c \
@@ -51,6 +53,7 @@ libjmld_a_SOURCES += \
     %D%/core/chain.h \
     %D%/core/command.c \
     %D%/core/decision.c \
+    %D%/core/delivery.c \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \

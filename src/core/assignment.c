@@ -243,7 +243,7 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
     if (jml_streq(end_reason, "expired"))
         as->status = "ExpiredNotificationTriggered";
     jml_touch(&as->mark);
-    if (!package || !jml_package_is_outward(package))
+    if (!jml_roles_revoke_is_outward(w, as))
         as->revoked_at = w->now; /* by record: gone with the decision */
 
     struct jml_str detail = JML_STR_INIT(w->arena);
@@ -261,6 +261,7 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
     jml_request_cancel_updates(w, as->id, jml_streq(end_reason, "expired")
                                               ? "the end came first"
                                               : "the assignment has ended");
+    jml_request_cancel_adds(w, as->id, "its access has ended");
     jml_roles_revoke(w, as);
 
     if ((!jml_streq(end_reason, "expired") && !jml_streq(end_reason, "policy")) ||

@@ -86,23 +86,29 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     for (size_t i = 0; i < jml_result_rows(r); i++) {
         size_t length;
         const char *target = jml_deliver_target(r, i, &length);
-        struct outlet *o = jml_outlet_find(d, target, length);
-        struct hand *h = jml_hand_new(d);
+        struct outlet *o;
+        struct hand *h;
         struct jml_deliver_row row;
 
+        if (!target)
+            break; /* nothing was claimed */
+        o = jml_outlet_find(d, target, length);
+        h = jml_hand_new(d);
         jml_deliver_read(r, i, &h->arena, &row);
         jml_hand_prepare(h, o, &row);
         if (o)
             o->asked--;
         jml_hands_add(o && !o->leaving && !d->stopping ? &o->ready : &back, h);
     }
+    if (jml_deliver_superseded(r) > 0) {
+        jml_outlets_undry(d); /* what they held back may go now */
+        d->callbacks.changed(d->callbacks.userdata);
+    }
     for (struct outlet *o = d->outlets; o; o = o->next) {
         if (o->asked > 0)
             o->dry = !o->again;
         o->asked = 0;
     }
-    if (jml_deliver_superseded(r) > 0)
-        d->callbacks.changed(d->callbacks.userdata);
     jml_delivery_release(d, &back);
     jml_deliveries_kick(d);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is taken into hand: deliveries of all targets that have room, by one statement, and committed before
- * anybody is called. And what the flow looks at from time to time: commands of operators, what waited too
- * long, daemons that died.
+ * What is taken into hand: deliveries of all targets that have room, by one statement, and
+ * committed before anybody is called. And what the flow looks at from time to time: commands of
+ * operators, what waited too long, daemons that died.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +41,8 @@ void jml_delivery_claim(struct jml_deliveries *d)
     jml_arena_reset(&d->scratch);
     for (struct outlet *o = d->outlets; o; o = o->next) {
         int room = o->dry ? 0 : jml_outlet_room(o, now);
-        /* A delivery that is held ready waits for a slot for two deadlines at the worst (as many are
-         * ready as may begin in that time), and may then take another one. */
+        /* A delivery that is held ready waits for a slot for two deadlines at the worst (as many
+         * are ready as may begin in that time), and may then take another one. */
         struct jml_deliver_want w = {o->row->display_name, room,
                                      3 * o->row->deadline + LEASE_EXTRA};
 

@@ -19,7 +19,7 @@ target() {
 }
 
 people() { # N
-    q "insert into jml.person (employee_id, state) select 'E' || i, 'active' from generate_series(1, $1) i
+    q "insert into jml.person (employee_id, state, updated_at) select 'E' || i, 'active', now() from generate_series(1, $1) i
        on conflict do nothing"
 }
 
@@ -40,6 +40,7 @@ order() {
        from jml.person p where p.employee_id = '$who' returning id"
 }
 
+verified() { ok "the audit leads to what is there ($PGDATABASE)" "$ctl" audit verify; }
 state_of() { q "select state from jml.delivery where id = '$1'"; }
 ctl() { "$ctl" "$@"; }
 
@@ -72,12 +73,19 @@ first=$(order Nothing grant E1 1)
 second=$(order Nothing grant E1 2)
 third=$(order Nothing revoke E1 1)
 once
-is "what is for one account goes in its order" "$(q "select string_agg(object_id, ' ' order by id) from jml.audit
-    where object_type = 'delivery' and rule in (606, 612)")" "$second $third"
+is "one account has one call at a time, and what takes away goes first" "$(q "select string_agg(object_id, ' ' order by id) from jml.audit
+    where object_type = 'delivery' and rule in (606, 612)")" "$third $second"
 is "a grant that was not begun is superseded by the revoke after it" \
     "$(q "select state, attempts, error from jml.delivery where id = '$first'")" \
     'failed|0|superseded: taken away again before it was given'
 is "which the audit tells before the revoke" "$(q "select rule from jml.audit where object_id = '$first' and rule is not null")" 608
+
+one=$(order Nothing grant E9 1)
+two=$(order Nothing updateAccount E9 0)
+three=$(order Nothing grant E9 2)
+once
+is "what gives goes in its order" "$(q "select string_agg(object_id, ' ' order by id) from jml.audit
+    where object_type = 'delivery' and rule = 606 and employee_id = 'E9'")" "$one $two $three"
 
 waits() { q "update jml.delivery set due_at = now() + interval '1 h', attempts = 1, error = 'x' where id = '$1'"; }
 failing=$(order Nothing grant E2 1) && waits "$failing"
@@ -104,6 +112,7 @@ once
 is "an account that is disabled is not enabled any more" "$(state_of "$account") $(state_of "$off") $(state_of "$group")" \
     'failed removed delivered'
 
+verified
 # ---- what does not go
 
 world failing
@@ -135,6 +144,7 @@ is "a grant waits a quarter of an hour at most" "$(q "select due_at - now() betw
 is "a revoke waits an hour at most" "$(q "select due_at - now() between interval '11 min' and interval '76 min'
     from jml.delivery where id = '$take'")" t
 
+verified
 # ---- a target that cannot be used, and one that does not answer
 
 world dead
@@ -179,6 +189,7 @@ is "said once each" "$(grep -c 'target Sick cannot be reached' "$work/d.log") $(
 is "what was not called meanwhile was tried once" "$(q "select count(*) from jml.delivery where attempts > 1")" 6
 daemon_stop d
 
+verified
 # ---- two daemons, and the end of one
 
 world two
@@ -218,6 +229,7 @@ ok "within seconds" test $((SECONDS - started)) -le 9
 is "it gives back what it had" "$(q "select count(*) from jml.delivery where target = 'Longer' and (lease_until is not null or lease_by is not null)")" 0
 is "what was not begun is no attempt" "$(q "select attempts, count(*) from jml.delivery where target = 'Longer' group by 1 order by 1")" "$(printf '0|17\n1|3')"
 
+verified
 # ---- the database goes away while calls are under way
 world away
 people 5
@@ -232,6 +244,7 @@ ok "what they came to is written to the next connection" until_true 15 "select c
 is "and nobody was called again" "$(q "select max(attempts) from jml.delivery")" 1
 daemon_stop d
 
+verified
 # ---- tickets
 
 world tickets
@@ -296,4 +309,5 @@ is "and delivered" "$(state_of "$five")" delivered
 is "nobody knows another" "$(call_back 00000000-0000-0000-0000-000000000099 secret true null)" unknown
 daemon_stop d
 
+verified
 finish

@@ -12,6 +12,19 @@ COMMENT ON COLUMN jml.delivery.asked_at IS
 CREATE INDEX delivery_waiting ON jml.delivery (due_at)
     WHERE state = 'inProgress' OR state = 'removing' AND due_at = 'infinity';
 
+-- What was ordered earlier, and not done yet, is not wanted any more when the later one takes it away again.
+CREATE FUNCTION jml.delivery_supersedes(later text, earlier text, same_role boolean) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE later
+        WHEN 'revoke' THEN earlier = 'grant' AND coalesce(same_role, false)
+        WHEN 'revokeAll' THEN earlier = 'grant'
+        WHEN 'disableAccount' THEN earlier IN ('enableAccount', 'setPassword')
+        WHEN 'deleteAccount' THEN earlier IN ('enableAccount', 'setPassword', 'updateAccount', 'grant')
+        ELSE false END;
+COMMENT ON FUNCTION jml.delivery_supersedes(text, text, boolean) IS
+    'Whether an action on an account closes an earlier one that was not done yet';
+GRANT EXECUTE ON FUNCTION jml.delivery_supersedes(text, text, boolean) TO jml_daemon;
+
 -- ---- commands
 
 CREATE INDEX command_delivery ON jml.command (created_at)

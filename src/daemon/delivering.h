@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Delivering: the flow of deliveries within the daemon, with a connection of its own. There is none as long
- * as governance has no targets: then all access is by record.
+ * Delivering: the flow of deliveries within the daemon, with a connection of its own. There is
+ * none as long as governance has no targets: then all access is by record.
  */
 #ifndef JML_DAEMON_DELIVERING_H
 #define JML_DAEMON_DELIVERING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deliver: deliveries on their way to the flow that makes the calls, and what came of them on its way back.
- * sql/queries/delivery_*.sql say what each statement means.
+ * Deliver: deliveries on their way to the flow that makes the calls, and what came of them on its
+ * way back. sql/queries/delivery_*.sql say what each statement means.
  */
 #ifndef JML_DB_DELIVER_H
 #define JML_DB_DELIVER_H
@@ -33,11 +33,12 @@ struct jml_deliver_row {
     jml_time created_at;
 };
 
-/* In place: which target it is for; the name ends after *ret_length bytes. */
+/* In place: which target it is for; the name ends after *ret_length bytes. NULL: nothing was
+ * claimed. */
 const char *jml_deliver_target(const struct jml_result *r, size_t row, size_t *ret_length);
 void jml_deliver_read(const struct jml_result *r, size_t row, struct jml_arena *a,
                       struct jml_deliver_row *ret_row);
-/* How many deliveries were closed as superseded by those that were claimed. */
+/* How many deliveries were closed as superseded by the claim. */
 int64_t jml_deliver_superseded(const struct jml_result *r);
 
 /* What a call came to. */

@@ -102,5 +102,5 @@ int jml_ahead(int concurrency, int64_t call)
 {
     int64_t n = call > 0 ? concurrency * AHEAD / call : concurrency;
 
-    return n < 1 ? 1 : n > concurrency ? concurrency : (int)n;
+    return n < 1 ? 1 : n > 2 * concurrency ? 2 * concurrency : (int)n;
 }

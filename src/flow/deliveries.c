@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The flow of deliveries as its owner sees it: connections come and go, targets change, it wakes, it
- * stops. outlet.c has the targets, delivery_claim.c takes deliveries into hand, delivery_call.c makes the
- * calls, delivery_write.c writes what came of them.
+ * The flow of deliveries as its owner sees it: connections come and go, targets change, it wakes,
+ * it stops. outlet.c has the targets, delivery_claim.c takes deliveries into hand, delivery_call.c
+ * makes the calls, delivery_write.c writes what came of them.
  */
 #include "flow/deliveries.h"
 

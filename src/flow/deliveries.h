@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deliveries: the flow that brings access to targets. Claims due deliveries of each target with a lease,
- * makes the calls with no transaction open, and writes what came of them in bulk. Never touches a person:
- * what changed is a row of the queue, which the people flow finds.
+ * Deliveries: the flow that brings access to targets. Claims due deliveries of each target with a
+ * lease, makes the calls with no transaction open, and writes what came of them in bulk. Never
+ * touches a person: what changed is a row of the queue, which the people flow finds.
  *
- * Targets do not know of each other: each has its slots, its rate, its deadline and a fuse of its own
- * (breaker.h), so that one that is slow or dead delays nobody. A crash repeats a call at most, and every
- * call may be repeated (target/target.h). Two daemons share the work; the lease of one that died counts
- * for nothing as soon as its session is seen to be gone, or when it ends.
+ * Targets do not know of each other: each has its slots, its rate, its deadline and a fuse of its
+ * own (breaker.h), so that one that is slow or dead delays nobody. A crash repeats a call at most,
+ * and every call may be repeated (target/target.h). Two daemons share the work; the lease of one
+ * that died counts for nothing as soon as its session is seen to be gone, or when it ends.
  *
- * Owns no connection: the daemon attaches one, and detaches it when it is lost. What is in hand stays in
- * hand then, and is written to the next one. Never blocks.
+ * Owns no connection: the daemon attaches one, and detaches it when it is lost. What is in hand
+ * stays in hand then, and is written to the next one. Never blocks.
  */
 #ifndef JML_FLOW_DELIVERIES_H
 #define JML_FLOW_DELIVERIES_H
@@ -38,9 +38,9 @@ struct jml_deliveries_callbacks {
     void *userdata;
     /* The queue has rows about people now: wake the people flow. */
     void (*changed)(void *userdata);
-    /* Nothing is under way, and nothing is due that could be worked on: what waits for its next attempt,
-     * for a person or for a target that does not answer is not. Once per wake. After jml_deliveries_stop():
-     * nothing is in hand any more. */
+    /* Nothing is under way, and nothing is due that could be worked on: what waits for its next
+     * attempt, for a person or for a target that does not answer is not. Once per wake. After
+     * jml_deliveries_stop(): nothing is in hand any more. */
     void (*idle)(void *userdata);
     /* SCHEMA: the daemon ends. */
     void (*fatal)(void *userdata, const struct jml_err *e);
@@ -52,8 +52,8 @@ struct jml_deliveries *jml_deliveries_new(struct jml_loop *loop,
 /* Cancels what is under way; give it back with jml_deliveries_stop() first. */
 struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d);
 
-/* Opens the enabled targets of g, which need not live on; those whose settings changed are opened anew when
- * their calls under way have ended, those that are gone are closed. */
+/* Opens the enabled targets of g, which need not live on; those whose settings changed are opened
+ * anew when their calls under way have ended, those that are gone are closed. */
 void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_governance *g);
 /* All targets are opened anew: their secrets may be others. */
 void jml_deliveries_reload(struct jml_deliveries *d);
@@ -64,8 +64,9 @@ void jml_deliveries_detach(struct jml_deliveries *d);
 
 /* There may be something due, or a command about deliveries. */
 void jml_deliveries_wake(struct jml_deliveries *d);
-/* Claims nothing more, and gives back what was not begun. What is under way has 5 s; then it is canceled and
- * given back, so that another daemon goes on with it at once. True: nothing is in hand; else idle tells. */
+/* Claims nothing more, and gives back what was not begun. What is under way has 5 s; then it is
+ * canceled and given back, so that another daemon goes on with it at once. True: nothing is in
+ * hand; else idle tells. */
 bool jml_deliveries_stop(struct jml_deliveries *d);
 bool jml_deliveries_busy(const struct jml_deliveries *d);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is taken into hand: deliveries of all targets that have room, by one statement, and committed before
- * anybody is called. And what the flow looks at from time to time: commands of operators, what waited too
- * long, daemons that died.
+ * What is taken into hand: deliveries of all targets that have room, by one statement, and
+ * committed before anybody is called. And what the flow looks at from time to time: commands of
+ * operators, what waited too long, daemons that died.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +41,10 @@ void jml_delivery_claim(struct jml_deliveries *d)
     jml_arena_reset(&d->scratch);
     for (struct outlet *o = d->outlets; o; o = o->next) {
         int room = o->dry ? 0 : jml_outlet_room(o, now);
-        /* A delivery that is held ready waits for a slot, which is free after one deadline at the
-         * latest, and may then take another one. */
+        /* A delivery that is held ready waits for a slot for two deadlines at the worst (as many
+         * are ready as may begin in that time), and may then take another one. */
         struct jml_deliver_want w = {o->row->display_name, room,
-                                     2 * o->row->deadline + LEASE_EXTRA};
+                                     3 * o->row->deadline + LEASE_EXTRA};
 
         if (room == 0)
             continue;
@@ -86,23 +86,29 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     for (size_t i = 0; i < jml_result_rows(r); i++) {
         size_t length;
         const char *target = jml_deliver_target(r, i, &length);
-        struct outlet *o = jml_outlet_find(d, target, length);
-        struct hand *h = jml_hand_new(d);
+        struct outlet *o;
+        struct hand *h;
         struct jml_deliver_row row;
 
+        if (!target)
+            break; /* nothing was claimed */
+        o = jml_outlet_find(d, target, length);
+        h = jml_hand_new(d);
         jml_deliver_read(r, i, &h->arena, &row);
         jml_hand_prepare(h, o, &row);
         if (o)
             o->asked--;
         jml_hands_add(o && !o->leaving && !d->stopping ? &o->ready : &back, h);
     }
+    if (jml_deliver_superseded(r) > 0) {
+        jml_outlets_undry(d); /* what they held back may go now */
+        d->callbacks.changed(d->callbacks.userdata);
+    }
     for (struct outlet *o = d->outlets; o; o = o->next) {
         if (o->asked > 0)
             o->dry = !o->again;
         o->asked = 0;
     }
-    if (jml_deliver_superseded(r) > 0)
-        d->callbacks.changed(d->callbacks.userdata);
     jml_delivery_release(d, &back);
     jml_deliveries_kick(d);
 }

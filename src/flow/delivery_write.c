@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What came of the calls, written in bulk: every 20 ms, or when there are 256. What cannot be written, since
- * the database is away, is kept and written later: the lease may still hold. If it does not, the call is
- * made again, which comes to the same.
+ * What came of the calls, written in bulk: every 20 ms, or when there are 256. What cannot be
+ * written, since the database is away, is kept and written later: the lease may still hold. If it
+ * does not, the call is made again, which comes to the same.
  */
 #include <stdio.h>
 #include <string.h>

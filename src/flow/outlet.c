@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The targets of the flow: opened as governance has them, opened anew when that changes, closed when they
- * are gone; never while a call of theirs is under way.
+ * The targets of the flow: opened as governance has them, opened anew when that changes, closed
+ * when they are gone; never while a call of theirs is under way.
  */
 #include "flow/outlet.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Outlet: one target as the flow of deliveries has it: its settings, the target itself when it could be
- * opened, and how much goes there. What deliveries.c and its neighbours share, and nobody else.
+ * Outlet: one target as the flow of deliveries has it: its settings, the target itself when it
+ * could be opened, and how much goes there. What deliveries.c and its neighbours share, and nobody
+ * else.
  *
  *     a delivery in hand:  READY -> CALLING -> DONE -> WRITING -> gone
  *                            \-> given back  \-> given back (the daemon ends)

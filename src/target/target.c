@@ -11,6 +11,7 @@ static const struct jml_target_kind *const kinds[] = {
     &jml_target_null,
     &jml_target_webhook,
     &jml_target_extension,
+    &jml_target_scim,
 };
 
 const struct jml_target_kind *jml_target_kind_find(const char *name)

@@ -208,6 +208,14 @@ libjmld_a_SOURCES += \
     %D%/target/ldap_list.c \
     %D%/target/ldap_settings.c \
     %D%/target/null.c \
+    %D%/target/scim.c \
+    %D%/target/scim.h \
+    %D%/target/scim_call.c \
+    %D%/target/scim_group.c \
+    %D%/target/scim_group.h \
+    %D%/target/scim_member.c \
+    %D%/target/scim_text.c \
+    %D%/target/scim_user.c \
     %D%/target/settings.c \
     %D%/target/sql.c \
     %D%/target/sql_settings.c \

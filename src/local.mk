@@ -182,6 +182,8 @@ libjmld_a_SOURCES += \
     %D%/target/null.c \
     %D%/target/settings.c \
     %D%/target/sql.c \
+    %D%/target/sql_answer.c \
+    %D%/target/sql_answer.h \
     %D%/target/sql_settings.c \
     %D%/target/sql_settings.h \
     %D%/target/target.c \

@@ -218,6 +218,8 @@ libjmld_a_SOURCES += \
     %D%/target/scim_user.c \
     %D%/target/settings.c \
     %D%/target/sql.c \
+    %D%/target/sql_answer.c \
+    %D%/target/sql_answer.h \
     %D%/target/sql_settings.c \
     %D%/target/sql_settings.h \
     %D%/target/target.c \

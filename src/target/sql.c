@@ -27,6 +27,7 @@
 #include "loop/loop.h"
 #include "target/answer.h"
 #include "target/kinds.h"
+#include "target/sql_answer.h"
 #include "target/sql_settings.h"
 
 #define IDLE_LIMIT    (60 * JML_SECOND)
@@ -37,16 +38,10 @@ enum state { LOOKING_UP, CONNECTING, RUNNING, IDLE };
 /* An operation or a listing, in its arena. */
 struct call {
     struct jml_target *target;
-    struct jml_operation *op;
-    struct jml_listing *listing;
+    struct jml_sql_answer answer;
     struct call *next; /* waiting */
     struct link *link; /* NULL: waiting */
     int64_t deadline, started;
-
-    /* the answer so far */
-    bool has_answer;
-    enum jml_outcome outcome;
-    const char *error;
 };
 
 struct link {
@@ -81,9 +76,7 @@ static void run(struct link *k);
 static void flush(struct link *k);
 static void ready(void *userdata, unsigned events);
 static void receive(struct link *k);
-static void result_take(struct call *call, PGresult *r);
 static void timer_fired(void *userdata);
-static void call_finish(struct call *call);
 
 static int sql_open(const struct jml_target_setup *setup, struct jml_target **ret_target,
                     struct jml_err *e)
@@ -117,11 +110,12 @@ static void sql_close(struct jml_target *t)
     free(t);
 }
 
-static struct call *call_add(struct jml_target *t, struct jml_arena *a, int64_t deadline)
+static struct call *call_add(struct jml_target *t, struct jml_sql_answer answer, int64_t deadline)
 {
-    struct call *call = jml_new(a, struct call);
+    struct call *call = jml_new(answer.arena, struct call);
 
-    *call = (struct call){.target = t, .deadline = deadline, .started = jml_loop_now()};
+    *call = (struct call){
+        .target = t, .answer = answer, .deadline = deadline, .started = jml_loop_now()};
     *t->last = call;
     t->last = &call->next;
     return call;
@@ -148,10 +142,7 @@ static void call_drop(struct call *call)
 
 static void sql_start(struct jml_target *t, struct jml_operation *op)
 {
-    struct call *call = call_add(t, op->arena, op->deadline);
-
-    call->op = op;
-    op->call = call;
+    op->call = call_add(t, (struct jml_sql_answer){.arena = op->arena, .op = op}, op->deadline);
     calls_begin(t);
 }
 
@@ -165,15 +156,11 @@ static void sql_cancel(struct jml_target *t, struct jml_operation *op)
 
 static void sql_list(struct jml_target *t, struct jml_listing *l)
 {
-    struct call *call;
-
     if (!t->settings.list) {
         jml_listing_finish(l, JML_OUTCOME_FAILED, "the setting listFunction is missing");
         return;
     }
-    call = call_add(t, l->arena, l->deadline);
-    call->listing = l;
-    l->call = call;
+    l->call = call_add(t, (struct jml_sql_answer){.arena = l->arena, .listing = l}, l->deadline);
     calls_begin(t);
 }
 
@@ -217,29 +204,6 @@ static void calls_begin(struct jml_target *t)
         call->link = k;
         run(k);
     }
-}
-
-static void call_finish(struct call *call)
-{
-    if (call->op) {
-        jml_operation_finish(call->op, call->outcome, call->error ? "%s" : NULL, call->error);
-        return;
-    }
-    if (call->outcome != JML_OUTCOME_DONE)
-        call->listing->accounts.n = 0;
-    jml_listing_finish(call->listing, call->outcome, call->error ? "%s" : NULL, call->error);
-}
-
-static struct jml_arena *arena_of(const struct call *call)
-{
-    return call->op ? call->op->arena : call->listing->arena;
-}
-
-static void answer(struct call *call, enum jml_outcome outcome, const char *error)
-{
-    call->has_answer = true;
-    call->outcome = outcome;
-    call->error = error;
 }
 
 /* ---- links: connecting and losing ---- */
@@ -297,13 +261,12 @@ static void link_lose(struct link *k, const char *words)
     struct jml_target *t = k->target;
     struct call *call = k->call;
 
-    if (call && (!call->has_answer || call->outcome == JML_OUTCOME_DONE ||
-                 call->outcome == JML_OUTCOME_CONFIRMED))
-        answer(call, JML_OUTCOME_UNREACHABLE, jml_answer_words(arena_of(call), call->op, words));
+    if (call)
+        jml_sql_answer_lose(&call->answer, words);
     link_free(k);
     calls_begin(t);
     if (call)
-        call_finish(call);
+        jml_sql_answer_finish(&call->answer);
 }
 
 static void looked_up(void *userdata, struct jml_lookup *l)
@@ -358,7 +321,7 @@ static void connect_begin(struct link *k, const struct jml_lookup *addresses)
     if (jml_value_find(setup->settings, "passwordFile")) {
         password = jml_secret_read(&a, setup, "passwordFile", &e);
         if (!password) {
-            answer(k->call, JML_OUTCOME_UNREACHABLE, jml_strdup(arena_of(k->call), e.message));
+            jml_sql_answer_lose(&k->call->answer, e.message);
             password = "none";
         }
     }
@@ -369,7 +332,7 @@ static void connect_begin(struct link *k, const struct jml_lookup *addresses)
     if (!k->pg)
         jml_bug("out of memory");
     PQsetNoticeReceiver(k->pg, be_quiet, NULL);
-    if (k->call->has_answer || PQstatus(k->pg) == CONNECTION_BAD || PQsocket(k->pg) < 0) {
+    if (k->call->answer.is_given || PQstatus(k->pg) == CONNECTION_BAD || PQsocket(k->pg) < 0) {
         link_break(k);
         return;
     }
@@ -432,18 +395,18 @@ static void run(struct link *k)
     static const char set_limit[] = "SELECT set_config('statement_timeout', $1, true)";
     struct call *call = k->call;
     const struct jml_target *t = k->target;
-    struct jml_arena *a = arena_of(call);
+    struct jml_arena *a = call->answer.arena;
     const char *limit = jml_printf(a, "%lld", (long long)limit_of(call));
-    const struct jml_value *document = call->op
-                                           ? jml_operation_document(call->op, t->setup.settings)
-                                           : jml_listing_document(call->listing);
+    const struct jml_operation *op = call->answer.op;
+    const struct jml_value *document = op ? jml_operation_document(op, t->setup.settings)
+                                          : jml_listing_document(call->answer.listing);
     const char *text = jml_value_text(a, document);
 
     k->state = RUNNING;
     jml_timer_clear(k->timer);
     if (!PQsendQueryParams(k->pg, set_limit, 1, NULL, &limit, NULL, NULL, 0) ||
-        !PQsendQueryParams(k->pg, call->op ? t->settings.call : t->settings.list, 1, NULL, &text,
-                           NULL, NULL, 0) ||
+        !PQsendQueryParams(k->pg, op ? t->settings.call : t->settings.list, 1, NULL, &text, NULL,
+                           NULL, 0) ||
         !PQpipelineSync(k->pg)) {
         link_break(k);
         return;
@@ -500,7 +463,7 @@ static void receive(struct link *k)
             continue;
         is_over = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
         if (!is_over)
-            result_take(call, r);
+            jml_sql_answer_take(&call->answer, r);
         PQclear(r);
     }
     if (PQstatus(k->pg) == CONNECTION_BAD) {
@@ -509,144 +472,11 @@ static void receive(struct link *k)
     }
     if (!is_over)
         return;
-    if (!call->has_answer)
-        answer(call, JML_OUTCOME_FAILED, "the server did not answer the call");
+    if (!call->answer.is_given)
+        jml_sql_answer_lose(&call->answer, "the server did not answer the call");
     k->call = NULL;
     k->state = IDLE;
     jml_timer_set(k->timer, IDLE_LIMIT);
     calls_begin(t);
-    call_finish(call);
-}
-
-/* ---- answers ---- */
-
-static enum jml_outcome outcome_of_state(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        enum jml_outcome outcome;
-    } states[] = {
-        {"08", JML_OUTCOME_UNREACHABLE},    /* connection */
-        {"25006", JML_OUTCOME_UNREACHABLE}, /* read-only: a server that is being replaced */
-        {"28", JML_OUTCOME_UNREACHABLE},    /* authorization while connecting */
-        {"3D", JML_OUTCOME_UNREACHABLE},    /* the database is not there */
-        {"40", JML_OUTCOME_LATER},          /* serialization, deadlock */
-        {"53", JML_OUTCOME_UNREACHABLE},    /* memory, disk, connections */
-        {"55006", JML_OUTCOME_LATER},       /* object in use */
-        {"55P03", JML_OUTCOME_LATER},       /* lock not available */
-        {"57014", JML_OUTCOME_LATER},       /* statement_timeout, or canceled by somebody */
-        {"57P", JML_OUTCOME_UNREACHABLE},   /* shut down, starting up */
-        {"58", JML_OUTCOME_UNREACHABLE},    /* the server's own input and output */
-    };
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-        if (strncmp(state, states[i].prefix, strlen(states[i].prefix)) == 0)
-            return states[i].outcome;
-    return JML_OUTCOME_FAILED;
-}
-
-static void error_take(struct call *call, const PGresult *r)
-{
-    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    const char *words =
-        jml_answer_words(arena_of(call), call->op, message ? message : PQresultErrorMessage(r));
-
-    if (!state) { /* libpq says so: the connection is gone */
-        answer(call, JML_OUTCOME_UNREACHABLE, words);
-        return;
-    }
-    answer(call, outcome_of_state(state),
-           jml_printf(arena_of(call), "%s (SQLSTATE %s)", words, state));
-}
-
-static bool outcome_of_word(const char *word, enum jml_outcome *ret)
-{
-    static const struct {
-        const char *word;
-        enum jml_outcome outcome;
-    } words[] = {
-        {"", JML_OUTCOME_DONE},
-        {"done", JML_OUTCOME_DONE},
-        {"confirmed", JML_OUTCOME_CONFIRMED},
-        {"later", JML_OUTCOME_LATER},
-        {"unreachable", JML_OUTCOME_UNREACHABLE},
-        {"failed", JML_OUTCOME_FAILED},
-    };
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (jml_streq(words[i].word, word)) {
-            *ret = words[i].outcome;
-            return true;
-        }
-    return false;
-}
-
-/* A word, in JSON or not, or an object with one. */
-static void text_take(struct call *call, const char *text)
-{
-    struct jml_arena *a = call->op->arena;
-    const struct jml_value *v = NULL;
-    const char *word = text, *error = NULL;
-    enum jml_outcome outcome;
-    struct jml_err ignored;
-
-    if ((text[0] == '{' || text[0] == '"') &&
-        jml_value_parse(a, text, strlen(text), 8, &v, &ignored) == 0) {
-        word = v->type == JML_STRING ? v->text : jml_value_find_string(v, "outcome");
-        if (!word)
-            word = jml_value_find(v, "outcome") ? "?" : "done";
-        jml_answer_read(call->op, v);
-        error = jml_value_find_string(v, "error");
-    }
-    if (!outcome_of_word(word, &outcome)) {
-        answer(call, JML_OUTCOME_FAILED,
-               jml_printf(a, "the function answers '%s', which is no outcome",
-                          jml_answer_words(a, call->op, word)));
-        return;
-    }
-    if (outcome == JML_OUTCOME_DONE && jml_value_find_bool(v, "confirmed", false))
-        outcome = JML_OUTCOME_CONFIRMED;
-    if (outcome == JML_OUTCOME_DONE || outcome == JML_OUTCOME_CONFIRMED)
-        error = NULL;
-    else
-        error = error ? jml_answer_words(a, call->op, error)
-                      : jml_printf(a, "the function answers '%s'", word);
-    answer(call, outcome, error);
-}
-
-static void rows_take(struct call *call, const PGresult *r)
-{
-    struct jml_listing *l = call->listing;
-
-    for (int i = 0; i < PQntuples(r); i++)
-        if (PQgetisnull(r, i, 0) || !jml_answer_account(l, PQgetvalue(r, i, 0))) {
-            answer(call, JML_OUTCOME_FAILED,
-                   jml_printf(l->arena, "row %d of listFunction is no name of an account", i + 1));
-            return;
-        }
-    answer(call, JML_OUTCOME_DONE, NULL);
-}
-
-/* The first statement sets the limit, the second is the call: its answer replaces that of the
- * first. */
-static void result_take(struct call *call, PGresult *r)
-{
-    switch (PQresultStatus(r)) {
-    case PGRES_TUPLES_OK:
-        if (jml_streq(PQfname(r, 0), "set_config"))
-            return;
-        if (call->listing)
-            rows_take(call, r);
-        else if (PQntuples(r) == 0 || PQgetisnull(r, 0, 0))
-            answer(call, JML_OUTCOME_DONE, NULL);
-        else
-            text_take(call, PQgetvalue(r, 0, 0));
-        return;
-    case PGRES_PIPELINE_ABORTED: /* the one before has failed */
-        return;
-    default:
-        error_take(call, r);
-        return;
-    }
+    jml_sql_answer_finish(&call->answer);
 }

@@ -120,6 +120,12 @@ tests_unit_loop_test_SOURCES = \
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
+unit_programs += %D%/unit/target/test
+tests_unit_target_test_SOURCES = \
+    %D%/unit/target/test_ldap.c
+tests_unit_target_test_CPPFLAGS = $(test_cppflags)
+tests_unit_target_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
 tests_unit_leak_leaky_CPPFLAGS = $(test_cppflags)

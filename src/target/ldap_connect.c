@@ -6,6 +6,9 @@
  * all of it, from the name to the answer of the bind, happens in a thread that ends with it; what comes
  * out is a handle whose descriptor does not block, and which only the loop's thread uses from then on.
  *
+ * Handshakes have no time-out of their own: a timer of the loop shuts a socket down that takes too long,
+ * and so does whoever does not want the connection any more.
+ *
  * The thread and the loop share the connector; whoever is done last frees it.
  */
 #include <errno.h>
@@ -15,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -27,15 +31,21 @@ struct jml_ldap_connector {
     int done[2];
     struct jml_arena arena;
     struct jml_ldap_settings settings; /* copies: the target may be closed before the thread ends */
+    int fd; /* as long as libldap has it; -1 */
+    int64_t fd_since;
+    bool is_late;
     LDAP *ld;
     const char *error;
+    struct ldap_conncb opened;
 
     struct jml_watch *watch;
+    struct jml_timer *timer;
     void (*connected)(void *userdata, LDAP *ld, const char *error);
     void *userdata;
 };
 
 static void *work(void *userdata);
+static void look(void *userdata);
 static void ready(void *userdata, unsigned events);
 static void leave(struct jml_ldap_connector *c);
 
@@ -68,7 +78,10 @@ jml_ldap_connector_new(struct jml_loop *loop, const struct jml_ldap_settings *s,
     };
     c->connected = connected;
     c->userdata = userdata;
+    c->fd = -1;
     c->watch = jml_watch_new(loop, c->done[0], JML_WATCH_READ, ready, c);
+    c->timer = jml_timer_new(loop, look, c);
+    jml_timer_set(c->timer, c->settings.connect_timeout / 4);
 
     /* Signals are for the loop's thread. */
     c->users = 2;
@@ -92,9 +105,26 @@ struct jml_ldap_connector *jml_ldap_connector_free(struct jml_ldap_connector *c)
     if (!c)
         return NULL;
     c->watch = jml_watch_free(c->watch);
-    c->connected = NULL;
+    c->timer = jml_timer_free(c->timer);
+    pthread_mutex_lock(&c->lock);
+    if (c->fd >= 0)
+        shutdown(c->fd, SHUT_RDWR);
+    pthread_mutex_unlock(&c->lock);
     leave(c);
     return NULL;
+}
+
+static void look(void *userdata)
+{
+    struct jml_ldap_connector *c = userdata;
+
+    pthread_mutex_lock(&c->lock);
+    if (c->fd >= 0 && jml_loop_now() - c->fd_since >= c->settings.connect_timeout) {
+        c->is_late = true;
+        shutdown(c->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&c->lock);
+    jml_timer_set(c->timer, c->settings.connect_timeout / 4);
 }
 
 static void ready(void *userdata, unsigned events)
@@ -105,6 +135,7 @@ static void ready(void *userdata, unsigned events)
 
     (void)events;
     jml_watch_set(c->watch, 0);
+    jml_timer_clear(c->timer);
     pthread_mutex_lock(&c->lock);
     ld = c->ld;
     error = c->error;
@@ -134,6 +165,32 @@ static void leave(struct jml_ldap_connector *c)
 }
 
 /* ---- the thread ---- */
+
+static int socket_opened(LDAP *ld, Sockbuf *sb, LDAPURLDesc *server, struct sockaddr *address,
+                         struct ldap_conncb *opened)
+{
+    struct jml_ldap_connector *c = opened->lc_arg;
+
+    (void)ld;
+    (void)server;
+    (void)address;
+    pthread_mutex_lock(&c->lock);
+    ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &c->fd);
+    c->fd_since = jml_loop_now();
+    pthread_mutex_unlock(&c->lock);
+    return 0;
+}
+
+static void socket_closes(LDAP *ld, Sockbuf *sb, struct ldap_conncb *opened)
+{
+    struct jml_ldap_connector *c = opened->lc_arg;
+
+    (void)ld;
+    (void)sb;
+    pthread_mutex_lock(&c->lock);
+    c->fd = -1;
+    pthread_mutex_unlock(&c->lock);
+}
 
 /* The options that decide what is trusted are all set, whatever ldap.conf and the environment say. */
 static int set_options(const struct jml_ldap_settings *s, LDAP *ld)
@@ -188,12 +245,16 @@ static const char *said(struct jml_arena *a, LDAP *ld)
 static const char *connect_to(struct jml_ldap_connector *c, LDAP **ret)
 {
     const struct jml_ldap_settings *s = &c->settings;
-    struct berval credentials = {0};
+    static char nothing[] = ""; /* no bytes; NULL would be no answer */
+    struct berval credentials = {.bv_val = nothing};
     int fd = -1, flags, r = ldap_initialize(ret, s->uri);
     LDAP *ld = *ret;
 
+    c->opened = (struct ldap_conncb){socket_opened, socket_closes, c};
     if (r == LDAP_SUCCESS)
         r = set_options(s, ld);
+    if (r == LDAP_SUCCESS)
+        r = ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &c->opened);
     if (r != LDAP_SUCCESS)
         return jml_printf(&c->arena,
                           "the connection cannot be prepared (%s): can the files of caFile, "
@@ -236,9 +297,12 @@ static void *work(void *userdata)
         ldap_unbind_ext(ld, NULL, NULL);
         ld = NULL;
     }
+    if (ld) /* this takes it out: from now on the descriptor is the other's business */
+        ldap_get_option(ld, LDAP_OPT_CONNECT_CB, &c->opened);
     pthread_mutex_lock(&c->lock);
+    c->fd = -1;
     c->ld = ld;
-    c->error = error;
+    c->error = c->is_late && error ? "no connection: the server did not answer in time" : error;
     pthread_mutex_unlock(&c->lock);
     /* Nobody reads it if the loop has left; the pipe is open until both have. */
     if (write(c->done[1], "", 1) != 1)

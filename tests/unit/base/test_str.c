@@ -80,7 +80,6 @@ Test(str, code_points_are_counted)
 
 Test(str, may_be_compared_without_regard_to_case)
 {
-    struct jml_arena a;
     static const char *const same[][2] = {
         {"", ""},
         {"Sales", "sALES"},
@@ -91,7 +90,6 @@ Test(str, may_be_compared_without_regard_to_case)
         {"\305\270", "\303\277"},                                   /* y with dots: far apart */
     };
 
-    jml_arena_init(&a);
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         cr_expect(jml_str_fold_equal(same[i][0], same[i][1]), "%zu", i);
         cr_expect(jml_str_fold_equal(same[i][1], same[i][0]), "%zu", i);
@@ -109,7 +107,6 @@ Test(str, may_be_compared_without_regard_to_case)
     cr_expect(jml_str_fold_contains("", ""));
     cr_expect_not(jml_str_fold_contains("aab", "abb"));
     cr_expect_not(jml_str_fold_equal("\377", "\377"), "no UTF-8 is like nothing");
-    cr_expect_str_eq(jml_str_fold(&a, "A\377\xe1\xba\x9eB\360\237\230\200"),
-                     "a\377\xe1\xba\x9f" "b\360\237\230\200", "what has no small letter stays");
-    jml_arena_fini(&a);
+    cr_expect_str_eq(jml_str_fold(&a, "A\377\341\272\240B\360\237\230\200"),
+                     "a\377\341\272\241b\360\237\230\200");
 }

@@ -11,6 +11,8 @@ $(libjmld_a_OBJECTS): | $(BUILT_SOURCES)
 
 # base
 libjmld_a_SOURCES += \
+    %D%/base/address.c \
+    %D%/base/address.h \
     %D%/base/arena.c \
     %D%/base/arena.h \
     %D%/base/civil.c \
@@ -168,7 +170,14 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # mail
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/mail/letter.c \
+    %D%/mail/letter.h \
+    %D%/mail/markup.c \
+    %D%/mail/message.c \
+    %D%/mail/message.h \
+    %D%/mail/template.c \
+    %D%/mail/template.h
 
 # target
 libjmld_a_SOURCES += \

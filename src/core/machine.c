@@ -70,10 +70,10 @@ int jml_state_find(enum jml_machine machine, const char *name)
 
 static const char *const fire_names[JML_FIRE_COUNT] = {
     "accept",  "admit",  "apply",    "ask",     "become",  "cancel",  "delete", "deliver", "deny",
-    "do",      "drop",   "end",      "finish",  "fold",    "forward", "grant",         "hold",
+    "do",      "drop",   "end",      "fail",    "finish",  "fold",    "forward", "grant",  "hold",
     "identify", "move",  "notice",   "plan",    "queue",   "record_grant", "record_revoke",
-    "reconcile", "refuse",  "reject", "release",  "remind",  "reprocess", "restore", "revoked",     "start",
-    "submit",  "supersede", "tell",  "warn",    "withdraw",
+    "reconcile", "refuse",  "reject", "release",  "remind",  "reprocess", "restore", "retry",
+    "revoked", "send",   "start",    "submit",  "supersede", "tell",  "warn",    "withdraw",
 };
 
 const char *jml_fire_name(enum jml_fire trigger)

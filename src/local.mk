@@ -135,6 +135,7 @@ libjmld_a_SOURCES += \
     %D%/loop/child.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
+    %D%/loop/transfer.c \
     %D%/loop/transfer.h
 
 # db

@@ -109,7 +109,7 @@ tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/loop/test
-tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c
+tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c %D%/unit/loop/test_transfer.c
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
@@ -121,6 +121,12 @@ tests_unit_leak_leaky_LDADD = $(test_libs) $(CRITERION_LIBS)
 check_PROGRAMS += $(unit_programs) %D%/unit/leak/leaky
 TESTS += $(unit_programs) %D%/unit/test_leak.sh
 endif
+
+# ---- kinds of targets by themselves, for tests/target/test_*.sh ----
+
+check_PROGRAMS += %D%/target/drive
+tests_target_drive_SOURCES = %D%/target/drive.c
+tests_target_drive_LDADD = $(JML_LIBS)
 
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, its inputs in tests/fuzz/corpus/NAME ----
 

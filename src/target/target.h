@@ -81,6 +81,7 @@ struct jml_operation {
     const char *ret_account;     /* how the target calls the account; NULL: as before */
     int64_t retry_after;         /* microseconds, as the target asked; 0: it did not */
     int64_t wait;                /* WAITS: microseconds that are waited; 0: for ever */
+    const char *ret_token;       /* WAITS: hex SHA-256 of what the call-back has to bring; NULL: none */
 };
 
 /* What a target has, for drift: the accounts that hold the role of origin. */

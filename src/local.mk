@@ -177,6 +177,8 @@ libjmld_a_SOURCES += \
     %D%/mail/markup.c \
     %D%/mail/message.c \
     %D%/mail/message.h \
+    %D%/mail/smtp.c \
+    %D%/mail/smtp.h \
     %D%/mail/template.c \
     %D%/mail/template.h
 
@@ -196,6 +198,10 @@ libjmld_a_SOURCES += \
     %D%/flow/journal.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
+    %D%/flow/letters.c \
+    %D%/flow/letters.h \
+    %D%/flow/mail.c \
+    %D%/flow/mail.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \
@@ -212,6 +218,8 @@ libjmld_a_SOURCES += \
     %D%/daemon/control.h \
     %D%/daemon/daemon.c \
     %D%/daemon/daemon.h \
+    %D%/daemon/mailing.c \
+    %D%/daemon/mailing.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
     %D%/daemon/options.def

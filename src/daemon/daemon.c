@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "core/governance.h"
 #include "daemon/control.h"
+#include "daemon/mailing.h"
 #include "daemon/notify.h"
 #include "db/conn.h"
 #include "db/governance.h"
@@ -38,6 +39,7 @@ struct jml_daemon {
     struct jml_loop *loop;
     struct jml_control *control;
     struct jml_people *people;
+    struct jml_mailing *mailing; /* when the schema is known to be in order */
     struct jml_conn *workers[WORKERS_MAX];
     int n_workers, n_attached;
     struct jml_signal *terminate, *interrupt, *hangup;
@@ -88,6 +90,8 @@ static void people_idle(void *userdata, unsigned locked);
 static void people_stale(void *userdata, bool other_database);
 static bool people_command(void *userdata);
 static void people_fatal(void *userdata, const struct jml_err *e);
+static void mail_idle(void *userdata);
+static void wind_up(struct jml_daemon *d);
 static void worker_up(void *userdata, struct jml_conn *conn);
 static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
 static void governance_loaded(void *userdata, struct jml_governance *g, struct jml_id database_id,
@@ -152,6 +156,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     for (int i = 0; i < d.n_workers; i++)
         jml_conn_free(d.workers[i]);
     jml_people_free(d.people);
+    jml_mailing_free(d.mailing);
     jml_control_free(d.control);
     jml_signal_free(d.terminate);
     jml_signal_free(d.interrupt);
@@ -190,6 +195,9 @@ static void control_back(void *userdata)
     /* The workers connect when the first connection has found the schema in order, so that what is
      * wrong is said once. */
     make_workers(d);
+    if (!d->mailing && !d->stopping)
+        d->mailing = jml_mailing_new(d->loop, &d->options, d->config,
+                                     &(struct jml_mail_callbacks){d, mail_idle, people_fatal});
     /* It may be another database now, or one that was restored: the revision alone tells nothing. */
     jml_people_doubt_governance(d->people);
     load_governance(d);
@@ -232,8 +240,8 @@ static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_
         people_fatal(d, e);
     else if (jml_control_is_up(d->control)) /* else the control connection tells it */
         jml_log_plain(JML_MSG_DEBUG, "a working connection was lost: %s", e->message);
-    if (d->stopping && jml_people_stop(d->people))
-        jml_control_finish(d->control);
+    if (d->stopping)
+        wind_up(d);
 }
 
 static void on_reload(void *userdata)
@@ -323,23 +331,35 @@ static void control_polled(void *userdata, bool due)
         jml_control_sleep(d->control);
 }
 
+static void mail_idle(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->stopping)
+        wind_up(d);
+    else if (d->options.once)
+        jml_people_wake(d->people);
+}
+
 static void people_idle(void *userdata, unsigned locked)
 {
     struct jml_daemon *d = userdata;
 
     tell_status(d);
     if (d->stopping) {
-        jml_control_finish(d->control);
+        wind_up(d);
         return;
     }
     if (!d->options.once) {
+        jml_mailing_wake(d->mailing);
         jml_control_sleep(d->control);
         return;
     }
     if (d->loading || d->commanding || !d->governed)
         return; /* there is more to come */
     if (!locked) {
-        end(d, JML_DAEMON_DONE);
+        if (jml_mailing_sweep(d->mailing, jml_people_stats(d->people)->batches))
+            end(d, JML_DAEMON_DONE);
         return;
     }
     if (!d->locked_since)
@@ -511,7 +531,15 @@ static void stop(struct jml_daemon *d)
     jml_notify_stopping();
     jml_notify_status("finishing the batch");
     jml_log_plain(JML_MSG_DAEMON_STOPPING, "jmld is stopping");
-    if (jml_people_stop(d->people))
+    wind_up(d);
+}
+
+/* Nothing new begins; when nothing is in hand any more, control has the last word. */
+static void wind_up(struct jml_daemon *d)
+{
+    bool people = jml_people_stop(d->people), mails = jml_mailing_stop(d->mailing);
+
+    if (people && mails)
         jml_control_finish(d->control);
 }
 
@@ -581,6 +609,7 @@ static void on_hangup(void *userdata)
     people = people_options(d);
     control = control_options(d);
     jml_people_set_options(d->people, &people);
+    jml_mailing_reload(d->mailing, fresh, moved);
     if (moved)
         jml_people_doubt_governance(d->people);
     jml_control_set_options(d->control, &control, moved);

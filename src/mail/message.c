@@ -24,7 +24,7 @@ static void add_part(struct jml_str *out, const char *boundary, const char *type
 static const char *digest(struct jml_arena *a, const char *key);
 static size_t clean_one(const unsigned char *p, uint32_t *ret_code);
 
-int jml_message_format(struct jml_arena *a, const struct jml_message *m, const char **ret_bytes,
+int jml_message_format(struct jml_arena *a, const struct jml_message_parts *m, const char **ret_bytes,
                        size_t *ret_length, struct jml_err *e)
 {
     struct jml_str out = JML_STR_INIT(a);
@@ -41,7 +41,7 @@ int jml_message_format(struct jml_arena *a, const struct jml_message *m, const c
         if (add_mailbox(&out, i > 0 ? ",\r\n " : "Cc: ", (struct jml_mailbox){NULL, m->cc[i]}, e) < 0)
             return -1;
     }
-    jml_str_addf(&out, "Message-ID: %s\r\n", jml_message_id(a, m->dedup_key, m->domain));
+    jml_str_addf(&out, "Message-ID: %s\r\n", jml_message_id_of(a, m->dedup_key, m->domain));
     jml_str_add(&out, "Subject: ");
     add_unstructured(&out, strlen("Subject: "), jml_message_line(a, m->subject));
     jml_str_add(&out, "\r\nAuto-Submitted: auto-generated\r\nX-JML-Kind: ");
@@ -64,7 +64,7 @@ int jml_message_format(struct jml_arena *a, const struct jml_message *m, const c
     return 0;
 }
 
-const char *jml_message_id(struct jml_arena *a, const char *dedup_key, const char *domain)
+const char *jml_message_id_of(struct jml_arena *a, const char *dedup_key, const char *domain)
 {
     return jml_printf(a, "<%s@%s>", digest(a, dedup_key), domain);
 }

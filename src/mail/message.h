@@ -20,7 +20,7 @@ struct jml_mailbox {
     const char *address;
 };
 
-struct jml_message {
+struct jml_message_parts {
     struct jml_mailbox from, to;
     const char *const *cc; /* addresses */
     size_t n_cc;
@@ -35,11 +35,11 @@ struct jml_message {
 };
 
 /* < 0: BAD_INPUT: an address is none, or not ASCII. */
-int jml_message_format(struct jml_arena *a, const struct jml_message *m, const char **ret_bytes,
+int jml_message_format(struct jml_arena *a, const struct jml_message_parts *m, const char **ret_bytes,
                        size_t *ret_length, struct jml_err *e);
 
 /* "<64 hex digits@domain>": the same for the same key, always. */
-const char *jml_message_id(struct jml_arena *a, const char *dedup_key, const char *domain);
+const char *jml_message_id_of(struct jml_arena *a, const char *dedup_key, const char *domain);
 
 /* One line of clean text: what a value may add to a header or to a sentence. */
 const char *jml_message_line(struct jml_arena *a, const char *text);

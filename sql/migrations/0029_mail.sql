@@ -54,7 +54,7 @@ BEGIN
         new.state := 'refused';
     ELSE
         rule := CASE WHEN is_drop THEN CASE n.state WHEN 'pending' THEN 706 ELSE 708 END
-                     ELSE CASE n.state WHEN 'failed' THEN 707 WHEN 'dropped' THEN 709 ELSE 711 END END;
+                     ELSE CASE n.state WHEN 'failed' THEN 707 WHEN 'dropped' THEN 709 ELSE 710 END END;
         UPDATE jml.notification t
         SET state = CASE WHEN is_drop THEN 'dropped' ELSE 'pending' END,
             due_at = CASE WHEN is_drop THEN t.due_at ELSE jml.now() END,

@@ -55,10 +55,10 @@ int jml_message_format(struct jml_arena *a, const struct jml_message_parts *m, c
         add_token(&out, m->language);
     }
     jml_str_addf(&out, "\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n"
-                       " boundary=\"%s\"\r\n\r\n", boundary);
+                       " boundary=\"%s\"\r\n", boundary);
     add_part(&out, boundary, "text/plain", m->text);
     add_part(&out, boundary, "text/html", m->html);
-    jml_str_addf(&out, "--%s--\r\n", boundary);
+    jml_str_addf(&out, "\r\n--%s--\r\n", boundary);
     *ret_bytes = jml_str_text(&out);
     *ret_length = out.length;
     return 0;
@@ -326,7 +326,7 @@ static void add_quoted_printable(struct jml_str *out, const char *text)
 
 static void add_part(struct jml_str *out, const char *boundary, const char *type, const char *text)
 {
-    jml_str_addf(out, "--%s\r\nContent-Type: %s; charset=utf-8\r\n"
+    jml_str_addf(out, "\r\n--%s\r\nContent-Type: %s; charset=utf-8\r\n"
                       "Content-Transfer-Encoding: quoted-printable\r\n\r\n", boundary, type);
     add_quoted_printable(out, jml_message_text(out->arena, text));
 }

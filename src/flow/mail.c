@@ -593,6 +593,8 @@ static void wrote(void *userdata, struct jml_conn *c, const struct jml_reply *re
     }
     for (int i = 0; i < JML_MAIL_CONCURRENCY; i++)
         if (m->slots[i].state == WRITING) {
+            /* perhaps the manager's has come of it */
+            m->more = m->more || strcmp(m->slots[i].outcome, "failed") == 0;
             m->slots[i].state = FREE;
             jml_arena_reset(&m->slots[i].row.arena);
         }

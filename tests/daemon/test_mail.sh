@@ -89,7 +89,7 @@ is "a package's name stays in its line" "$(mail b "$e" subject)" \
 is "and adds no header" "$(mail b "$e" bcc)$(mail b "$o" bcc)" ''
 like "markup in it is text" "$(mail b "$e" html)" '&lt;h1&gt;'
 is "a dot, a From and what steers arrive as text" "$(mail b "$o" text | tr '\n' '|')" '.|From here|<b> |'
-is "no line is longer than mail allows" "$(mail b "$w" raw | awk 'length > 79' | wc -l)" 0
+is "no line is longer than mail allows" "$(mail b "$w" raw | tr -d '\r' | awk '/^Date:/ { ours = 1 } ours && !/^Message-ID/ && length > 76' | wc -l)" 0
 ok "the audit verifies" jmlctl audit verify
 
 # ---- copies, languages, words of tasks
@@ -120,7 +120,6 @@ like "which stays in HTML, as far as it is allowed" "$(mail m "$m" html | tr '\n
 
 world notices
 documents | company
-q "UPDATE jml.assignment_policy SET document = document" > "$work/x"
 event joiner E1 "$(day 0)" "$(person a@example.test '{"preferredLanguage":"de-AT"}')" > "$work/id"
 event joiner E2 "$(day 0)" "$(person b@example.test)" > "$work/id"
 once
@@ -128,7 +127,7 @@ end=$(q "SELECT to_char(min(ends_at) AT TIME ZONE 'UTC' - interval '14 days' + i
 at "$end" -c "$(mail_conf mail)"
 is "a moved clock keeps mails back" "$(outbox "kind LIKE 'near%'")" 'near_expiry_14_days:pending:0 near_expiry_14_days:pending:0'
 is "and says so once" "$(grep -c 'no mail is sent without' "$work/said")" 1
-at "$end" -c "$(mail_conf moved 'send_with_offset = yes' 'portal_url = https://portal.test/x?r={{accessPackage}}')"
+at "$(date -u -d "$end UTC + 10 minutes" '+%F %T')" -c "$(mail_conf moved 'send_with_offset = yes' 'portal_url = https://portal.test/x?r={{accessPackage}}')"
 is "unless that is wanted" "$(outbox "kind LIKE 'near%'")" 'near_expiry_14_days:sent:1 near_expiry_14_days:sent:1'
 a=$(inbox a $((before_a + 2)))
 like "who prefers German reads German" "$(mail a "$a" subject)" '^Ihr Zugriff auf Month endet am 20'
@@ -155,7 +154,7 @@ is "not for ever" "$(outbox)" 'welcome:failed:3'
 like "giving up has its reason on record" "$(q "SELECT reason FROM jml.audit WHERE object_type = 'notification' ORDER BY id DESC LIMIT 1")" '^gave_up$'
 rm "$mail_dir/defer"
 id=$(q 'SELECT id FROM jml.notification')
-ok "an operator has it tried again" jmlctl notification retry "$id" --reason 'server repaired'
+ok "an operator has it tried again" jmlctl --clock-offset 30d notification retry "$id" --reason 'server repaired'
 is "which is on record" "$(q "SELECT rule, reason, from_state, to_state FROM jml.audit WHERE object_type = 'notification' ORDER BY id DESC LIMIT 1")" '707|server repaired|failed|pending'
 once --clock-offset=30d -c "$(mail_conf moved 'send_with_offset = yes')"
 is "and it goes" "$(outbox) $(inbox d 1)" 'welcome:sent:1 1'
@@ -208,7 +207,7 @@ is "nor a server without TLS" "$(outbox)" 'welcome:pending:0 welcome:pending:0'
 like "which is said, too" "$(grep 'mails wait' "$work/said")" 'no_starttls'
 echo wrong > "$mail_dir/wrong"
 chmod 600 "$mail_dir/wrong"
-once -c "$(mail_conf password "password_file = $mail_dir/wrong" | xargs -I{} sh -c "sed -i '0,/^password_file/{/^password_file/d}' {}; echo {}")"
+once -c "$(mail_conf password "password_file = $mail_dir/wrong")"
 is "a wrong password is our fault" "$(outbox)" 'welcome:pending:0 welcome:pending:0'
 before_a=$(inbox a)
 once -c "$(mail_conf here "server = smtp://127.0.0.1:$plain_port" 'username =' 'security = none')"
@@ -250,7 +249,7 @@ is "in the subject, too" "$(mail m $((before_m + 1)) subject)" '[to a@example.te
 is "and nowhere as a recipient" "$(mail m $((before_m + 1)) to)$(mail m $((before_m + 1)) cc 2> /dev/null)" '|m@example.test'
 q "INSERT INTO jml.notification (kind, recipient, subject, body, due_at, dedup_key)
    VALUES ('other', 'b@example.test', 'x', 'x', now() - interval '8 days', 'old')" > "$work/x"
-once -c "$(mail_conf mail)"
+once --clock-offset=2h -c "$(mail_conf rehearsal 'redirect_all_to = m@example.test')"
 is "what waited too long is dropped, on record" "$(outbox "kind = 'other'") $(q "SELECT rule || ' ' || reason FROM jml.audit WHERE object_type = 'notification' ORDER BY id DESC LIMIT 1")" \
     'other:dropped:1 706 too_old'
 ok "the audit verifies" jmlctl audit verify
@@ -262,8 +261,7 @@ documents | company
 welcome E1 a@example.test
 before_a=$(inbox a)
 mkdir "$work/empty"
-sed "s|^template_directory = .*|template_directory = $work/empty|" "$(mail_conf mail)" > "$work/bare.conf"
-once -c "$work/bare.conf"
+once -c "$(mail_conf bare "template_directory = $work/empty")"
 is "an empty folder is enough" "$(inbox a $((before_a + 1)))" $((before_a + 1))
 like "then the notification has its own words" "$(mail a $((before_a + 1)) text)" '^Welcome, Ana Lima. Your first day is 20'
 

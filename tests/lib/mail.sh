@@ -194,7 +194,7 @@ if what == "raw":
     sys.stdout.write(raw.decode("ascii"))
 elif what in ("text", "html"):
     part = message.get_body((("plain",) if what == "text" else ("html",)))
-    sys.stdout.write(part.get_content())
+    sys.stdout.write(part.get_content().replace("\r\n", "\n"))
 elif what in ("to", "cc"):
     print(", ".join(f"{a.display_name}|{a.addr_spec}" for a in message[what].addresses))
 else:
@@ -203,15 +203,16 @@ PY
 }
 
 mail_conf() {
-    local name=$1
+    local name=$1 line
     shift
     {
         printf '[database]\nconninfo = %s\n[mail]\n' "$JML_DATABASE"
-        printf '%s\n' 'username = jml' "password_file = $mail_dir/password" \
-            'from = Access desk <jml@example.test>' "template_directory = $JML_SRC/etc/templates" \
-            'timeout = 2s' "$@"
-        case "$*" in *server\ =*) ;; *) echo "server = smtp://127.0.0.1:$smtp_port" ;; esac
-        case "$*" in *ca_file\ =*) ;; *) echo "ca_file = $mail_dir/server.pem" ;; esac
+        for line in "server = smtp://127.0.0.1:$smtp_port" 'username = jml' "password_file = $mail_dir/password" \
+            "ca_file = $mail_dir/server.pem" 'from = Access desk <jml@example.test>' \
+            "template_directory = $JML_SRC/etc/templates" 'timeout = 2s'; do
+            printf '%s\n' "$@" | grep -q "^${line%% =*} =" || echo "$line"
+        done
+        [ $# = 0 ] || printf '%s\n' "$@"
     } > "$work/$name.conf"
     echo "$work/$name.conf"
 }

@@ -11,6 +11,8 @@ $(libjmld_a_OBJECTS): | $(BUILT_SOURCES)
 
 # base
 libjmld_a_SOURCES += \
+    %D%/base/address.c \
+    %D%/base/address.h \
     %D%/base/arena.c \
     %D%/base/arena.h \
     %D%/base/civil.c \
@@ -183,7 +185,16 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # mail
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/mail/letter.c \
+    %D%/mail/letter.h \
+    %D%/mail/markup.c \
+    %D%/mail/message.c \
+    %D%/mail/message.h \
+    %D%/mail/smtp.c \
+    %D%/mail/smtp.h \
+    %D%/mail/template.c \
+    %D%/mail/template.h
 
 # target
 libjmld_a_SOURCES += \
@@ -243,6 +254,10 @@ libjmld_a_SOURCES += \
     %D%/flow/outlet.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
+    %D%/flow/letters.c \
+    %D%/flow/letters.h \
+    %D%/flow/mail.c \
+    %D%/flow/mail.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \
@@ -264,6 +279,8 @@ libjmld_a_SOURCES += \
     %D%/daemon/delivering.c \
     %D%/daemon/delivering.h \
     %D%/daemon/inside.h \
+    %D%/daemon/mailing.c \
+    %D%/daemon/mailing.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
     %D%/daemon/reload.c \

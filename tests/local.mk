@@ -125,6 +125,13 @@ tests_unit_target_test_SOURCES = \
     %D%/unit/target/test_ldap.c
 tests_unit_target_test_CPPFLAGS = $(test_cppflags)
 tests_unit_target_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+unit_programs += %D%/unit/mail/test
+tests_unit_mail_test_SOURCES = \
+    %D%/unit/mail/test_message.c \
+    %D%/unit/mail/test_smtp.c \
+    %D%/unit/mail/test_template.c
+tests_unit_mail_test_CPPFLAGS = $(test_cppflags)
+tests_unit_mail_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c

@@ -46,15 +46,18 @@ void jml_sql_answer_lose(struct jml_sql_answer *answer, const char *words)
 
 void jml_sql_answer_finish(struct jml_sql_answer *answer)
 {
-    const char *format = answer->error ? "%s" : NULL;
-
-    if (answer->op) {
-        jml_operation_finish(answer->op, answer->outcome, format, answer->error);
+    if (answer->op && answer->error)
+        jml_operation_finish(answer->op, answer->outcome, "%s", answer->error);
+    else if (answer->op)
+        jml_operation_finish(answer->op, answer->outcome, NULL);
+    if (answer->op)
         return;
-    }
     if (answer->outcome != JML_OUTCOME_DONE)
         answer->listing->accounts.n = 0;
-    jml_listing_finish(answer->listing, answer->outcome, format, answer->error);
+    if (answer->error)
+        jml_listing_finish(answer->listing, answer->outcome, "%s", answer->error);
+    else
+        jml_listing_finish(answer->listing, answer->outcome, NULL);
 }
 
 static bool has_failed(const struct jml_sql_answer *answer)

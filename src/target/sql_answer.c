@@ -46,11 +46,14 @@ void jml_sql_answer_lose(struct jml_sql_answer *answer, const char *words)
 
 void jml_sql_answer_finish(struct jml_sql_answer *answer)
 {
-    if (answer->op && answer->error)
-        jml_operation_finish(answer->op, answer->outcome, "%s", answer->error);
-    else if (answer->op)
-        jml_operation_finish(answer->op, answer->outcome, NULL);
-    if (answer->op)
+    struct jml_operation *op = answer->op;
+
+    /* the answer is gone with the operation, or the listing */
+    if (op && answer->error)
+        jml_operation_finish(op, answer->outcome, "%s", answer->error);
+    else if (op)
+        jml_operation_finish(op, answer->outcome, NULL);
+    if (op)
         return;
     if (answer->outcome != JML_OUTCOME_DONE)
         answer->listing->accounts.n = 0;

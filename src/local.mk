@@ -331,6 +331,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/status.c \
     %D%/ctl/table.c \
     %D%/ctl/table.h \
+    %D%/ctl/target.c \
     %D%/ctl/timeline.c \
     %D%/ctl/timeline.h \
     %D%/ctl/why.c \

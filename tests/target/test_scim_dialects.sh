@@ -12,7 +12,7 @@ deviating() {
     name=$1
     shift
     server "$name" python3 "$JML_SRC/tests/target/scim_quirks.py" "$work/$name.port" "$work/$name.requests" "$@"
-    until_file 10 "$work/$name.port" || { cat "$work/$name.log"; echo "Bail out! no server $name"; exit 99; }
+    until_file 30 "$work/$name.port" || { cat "$work/$name.log"; echo "Bail out! no server $name"; exit 99; }
     base=http://127.0.0.1:$(cat "$work/$name.port")
 }
 settings() {

@@ -11,6 +11,8 @@ $(libjmld_a_OBJECTS): | $(BUILT_SOURCES)
 
 # base
 libjmld_a_SOURCES += \
+    %D%/base/address.c \
+    %D%/base/address.h \
     %D%/base/arena.c \
     %D%/base/arena.h \
     %D%/base/civil.c \
@@ -37,6 +39,8 @@ libjmld_a_SOURCES += \
 
 # core
 libjmld_a_SOURCES += \
+    %D%/core/action.c \
+    %D%/core/action.h \
     %D%/core/answers.c \
     %D%/core/answers.h \
     %D%/core/approval.c \
@@ -51,6 +55,7 @@ libjmld_a_SOURCES += \
     %D%/core/chain.h \
     %D%/core/command.c \
     %D%/core/decision.c \
+    %D%/core/delivery.c \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \
@@ -81,6 +86,7 @@ libjmld_a_SOURCES += \
     %D%/core/story_policy.c \
     %D%/core/story_telling.h \
     %D%/core/transitions.def \
+    %D%/core/target_plan.c \
     %D%/core/work.c \
     %D%/core/work.h
 
@@ -98,6 +104,8 @@ libjmld_a_SOURCES += \
     %D%/core/document_read.c \
     %D%/core/document_read.h \
     %D%/core/document_subject.c \
+    %D%/core/document_target.c \
+    %D%/core/document_target_settings.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \
@@ -130,7 +138,10 @@ libjmld_a_SOURCES += \
 
 # loop
 libjmld_a_SOURCES += \
+    %D%/loop/child.c \
     %D%/loop/child.h \
+    %D%/loop/lookup.c \
+    %D%/loop/lookup.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
     %D%/loop/loop_base.h \
@@ -145,6 +156,8 @@ libjmld_a_SOURCES += \
     %D%/db/claim.h \
     %D%/db/conn.c \
     %D%/db/conn.h \
+    %D%/db/deliver.c \
+    %D%/db/deliver.h \
     %D%/db/load.c \
     %D%/db/load.h \
     %D%/db/migrate.c \
@@ -172,7 +185,16 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # mail
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/mail/letter.c \
+    %D%/mail/letter.h \
+    %D%/mail/markup.c \
+    %D%/mail/message.c \
+    %D%/mail/message.h \
+    %D%/mail/smtp.c \
+    %D%/mail/smtp.h \
+    %D%/mail/template.c \
+    %D%/mail/template.h
 
 # target
 libjmld_a_SOURCES += \
@@ -181,7 +203,21 @@ libjmld_a_SOURCES += \
     %D%/target/extension.c \
     %D%/target/http.c \
     %D%/target/http.h \
+    %D%/target/answer.c \
+    %D%/target/answer.h \
+    %D%/target/exec.c \
     %D%/target/kinds.h \
+    %D%/target/manual.c \
+    %D%/target/ldap.c \
+    %D%/target/ldap.h \
+    %D%/target/ldap_account.c \
+    %D%/target/ldap_change.c \
+    %D%/target/ldap_connect.c \
+    %D%/target/ldap_dn.c \
+    %D%/target/ldap_group.c \
+    %D%/target/ldap_line.c \
+    %D%/target/ldap_list.c \
+    %D%/target/ldap_settings.c \
     %D%/target/null.c \
     %D%/target/scim.c \
     %D%/target/scim.h \
@@ -192,18 +228,36 @@ libjmld_a_SOURCES += \
     %D%/target/scim_text.c \
     %D%/target/scim_user.c \
     %D%/target/settings.c \
+    %D%/target/sql.c \
+    %D%/target/sql_answer.c \
+    %D%/target/sql_answer.h \
+    %D%/target/sql_settings.c \
+    %D%/target/sql_settings.h \
     %D%/target/target.c \
     %D%/target/target.h \
     %D%/target/webhook.c
 
 # flow
 libjmld_a_SOURCES += \
+    %D%/flow/breaker.c \
+    %D%/flow/breaker.h \
+    %D%/flow/deliveries.c \
+    %D%/flow/deliveries.h \
+    %D%/flow/delivery_call.c \
+    %D%/flow/delivery_claim.c \
+    %D%/flow/delivery_write.c \
     %D%/flow/inflight.c \
     %D%/flow/inflight.h \
     %D%/flow/journal.c \
     %D%/flow/journal.h \
+    %D%/flow/outlet.c \
+    %D%/flow/outlet.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
+    %D%/flow/letters.c \
+    %D%/flow/letters.h \
+    %D%/flow/mail.c \
+    %D%/flow/mail.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \
@@ -222,8 +276,14 @@ libjmld_a_SOURCES += \
     %D%/daemon/control.h \
     %D%/daemon/daemon.c \
     %D%/daemon/daemon.h \
+    %D%/daemon/delivering.c \
+    %D%/daemon/delivering.h \
+    %D%/daemon/inside.h \
+    %D%/daemon/mailing.c \
+    %D%/daemon/mailing.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
+    %D%/daemon/reload.c \
     %D%/daemon/options.def
 
 # ctl (all but main.c)
@@ -240,6 +300,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/command.h \
     %D%/ctl/config_file.c \
     %D%/ctl/config_file.h \
+    %D%/ctl/delivery.c \
     %D%/ctl/event.c \
     %D%/ctl/event.h \
     %D%/ctl/event_submit.c \

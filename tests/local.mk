@@ -61,6 +61,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_command.c \
     %D%/unit/core/test_automatic.c \
     %D%/unit/core/test_conflict.c \
+    %D%/unit/core/test_delivery.c \
     %D%/unit/core/test_document.c \
     %D%/unit/core/test_eligibility.c \
     %D%/unit/core/test_extension.c \
@@ -75,6 +76,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_role.c \
     %D%/unit/core/test_rule.c \
     %D%/unit/core/test_story.c \
+    %D%/unit/core/test_target.c \
     %D%/unit/core/test_run.c \
     %D%/unit/core/test_transitions.c
 tests_unit_core_test_CPPFLAGS = $(test_cppflags)
@@ -105,14 +107,31 @@ tests_unit_db_test_CPPFLAGS = $(test_cppflags) $(LIBPQ_CFLAGS)
 tests_unit_db_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/flow/test
-tests_unit_flow_test_SOURCES = %D%/unit/flow/test_inflight.c %D%/unit/flow/test_search.c
+tests_unit_flow_test_SOURCES = %D%/unit/flow/test_breaker.c %D%/unit/flow/test_inflight.c %D%/unit/flow/test_search.c
 tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/loop/test
-tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c %D%/unit/loop/test_transfer.c
+tests_unit_loop_test_SOURCES = \
+    %D%/unit/loop/test_child.c \
+    %D%/unit/loop/test_lookup.c \
+    %D%/unit/loop/test_loop.c \
+    %D%/unit/loop/test_transfer.c
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+unit_programs += %D%/unit/target/test
+tests_unit_target_test_SOURCES = \
+    %D%/unit/target/test_ldap.c
+tests_unit_target_test_CPPFLAGS = $(test_cppflags)
+tests_unit_target_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+unit_programs += %D%/unit/mail/test
+tests_unit_mail_test_SOURCES = \
+    %D%/unit/mail/test_message.c \
+    %D%/unit/mail/test_smtp.c \
+    %D%/unit/mail/test_template.c
+tests_unit_mail_test_CPPFLAGS = $(test_cppflags)
+tests_unit_mail_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
@@ -228,20 +247,21 @@ EXTRA_DIST += \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)
 
-# ---- make bench, make bench-peers: never part of make check; see tests/bench/README.md ----
+# ---- make bench, make bench-peers: no part of make check, which makes their programs only, for
+# tests/daemon/test_bench.sh; see tests/bench/README.md ----
 
-EXTRA_PROGRAMS = %D%/bench/ceiling %D%/bench/meter
+bench_programs = %D%/bench/ceiling %D%/bench/meter
+check_PROGRAMS += $(bench_programs)
 tests_bench_ceiling_SOURCES = %D%/bench/ceiling.c
 tests_bench_ceiling_LDADD = libjmld.a $(LIBPQ_LIBS)
 tests_bench_meter_SOURCES = %D%/bench/meter.c
 tests_bench_meter_LDADD = $(LIBPQ_LIBS)
-CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench_run = JML_SRC='$(abs_top_srcdir)' JML_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/bench/run
 .PHONY: bench bench-peers
-bench: jmld jmlctl $(EXTRA_PROGRAMS)
+bench: jmld jmlctl $(bench_programs)
 	$(bench_run)
-bench-peers: jmld jmlctl $(EXTRA_PROGRAMS)
+bench-peers: jmld jmlctl $(bench_programs)
 	$(bench_run) --peers
 
 EXTRA_DIST += \

@@ -1,3 +1,4 @@
 -- SPDX-License-Identifier: MIT
--- May the caller read workflows? Who has delegated rights works with the rest.
-select has_table_privilege('jml.workflow', 'select');
+-- May the caller read workflows, and what targets say? Who has delegated rights works with the rest.
+select has_table_privilege('jml.workflow', 'select') as workflows,
+    has_column_privilege('jml.target', 'document', 'select') as targets;

@@ -61,16 +61,26 @@ with daemon as (
         join jml.event e on e.id = a.event_id
         where a.kind <> 'held') as w
 ), revokes as (
-    select count(*) as n, max(d.attempts) as attempts
+    select count(*) as n, max(d.attempts) as attempts, min(d.target) as example
     from jml.delivery d
     where d.action = 'revoke' and d.state <> 'removed'
-        and (d.attempts >= 3 or d.state = 'failed')
+        -- a ticket waits for a person, it does not fail
+        and (d.attempts >= 3 and d.due_at is distinct from 'infinity' or d.state = 'failed')
+), tickets as (
+    select count(*) as n, min(d.created_at) as since, min(d.target) as example
+    from jml.delivery d
+    where (d.state = 'inProgress' or d.state = 'removing' and d.due_at = 'infinity')
+        and d.due_at = 'infinity' and coalesce(d.asked_at, d.created_at) < jml.now() - interval '7 days'
 ), held_runs as (
     select count(*) as n from jml.run r where r.state = 'held'
 ), held_events as (
     select count(*) as n from jml.event_attention a where a.kind = 'held'
 ), unsent as (
-    select count(*) as n from jml.notification n where n.state = 'failed'
+    select count(*) as n, count(*) filter (where n.state = 'failed') as failed, min(n.error) as error
+    from jml.notification n
+    where n.state = 'failed'
+        -- tried, and not just now; what nobody tries (no server is configured) is in order
+        or (n.state = 'pending' and n.error is not null and n.due_at < jml.now() - interval '15 min')
 ), twice as (
     -- an external person and an employee of one mail address: access of the first ends with no employment
     select count(*) as n, min(x.employee_id || ' ' || p.employee_id) as example
@@ -126,7 +136,8 @@ with daemon as (
     from dangling
     union all
     select 6, 'revokes', case when n > 0 then 'failed' else 'ok' end, n,
-        case when n > 0 then 'revokes keep failing, after up to ' || attempts || ' attempts'
+        case when n > 0 then 'revokes keep failing, after up to ' || attempts || ' attempts: jmlctl delivery list '
+                || '--state removing, for example of target ' || example
             else 'none keeps failing' end
     from revokes
     union all
@@ -160,8 +171,9 @@ with daemon as (
     from dangling
     union all
     select 12, 'notifications', case when n > 0 then 'warning' else 'ok' end, n,
-        case when n > 0 then 'could not be sent: jmlctl notification list --state failed'
-            else 'none failed' end
+        case when failed > 0 then 'could not be sent: jmlctl notification list --state failed'
+             when n > 0 then 'wait for the mail server: ' || split_part(error, ':', 1)
+             else 'none failed' end
     from unsent
     union all
     select 13, 'external employees', case when n > 0 then 'warning' else 'ok' end, n,
@@ -169,6 +181,13 @@ with daemon as (
                 || 'jmlctl person merge, for example ' || example
             else 'no external person has the address of an employee' end
     from twice
+    union all
+    select 14, 'tickets', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'deliveries wait for somebody for more than 7 days, since '
+                || jml.canonical(date_trunc('second', since)) || ': jmlctl delivery list, for example of target '
+                || example
+            else 'nobody is waited for for more than 7 days' end
+    from tickets
 )
 select r."check", r.state, r.count, r.detail
 from result r

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Others whom decisions about the claimed people depend on, if any of them has a request that is to be
--- decided: who asked, who decided, who is named in the stages of the policies of what is asked for (by
+-- decided, or whose end somebody is to be told: who asked, who decided, who is named in the stages of the policies of what is asked for (by
 -- name, or as member of a group), managers above target and requestor, sponsors. No request: no work.
 -- Whoever is named by a former employee_id comes under that name, too.
 -- $1 uuid[]: people; $2 text[]: employee_ids
@@ -10,7 +10,8 @@ WITH RECURSIVE open AS MATERIALIZED (
     WHERE v.target_id = ANY ($1::uuid[])
       AND v.state IN ('submitted', 'pendingApproval', 'scheduled', 'delivering', 'partiallyDelivered',
                       'deliveryFailed')
-      AND (v.state = 'submitted' OR v.stage > 0)
+      AND (v.state = 'submitted' OR v.stage > 0
+           OR (v.state = 'delivering' AND v.request_type IN ('userAdd', 'userUpdate', 'userRemove')))
     UNION
     SELECT r.id, r.access_package_id, r.target_id, r.requestor, r.target_email
     FROM (SELECT q.object_id FROM jml.queue q

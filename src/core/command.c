@@ -220,7 +220,7 @@ static const char *assignment_command(struct jml_work *w, const struct jml_comma
         c->object_id && jml_id_parse(c->object_id, &id) ? jml_assignment_get(w, id) : NULL;
     if (!as)
         return "not_held: the person holds no such assignment any more";
-    jml_roles_reprocess(w, as, c->actor);
+    jml_roles_reprocess(w, as, true, c->actor);
     return NULL;
 }
 

@@ -17,11 +17,6 @@ static void accept(struct jml_work *w, struct jml_request *r, unsigned facts, co
     jml_request_fire(w, r, JML_FIRE_ACCEPT, facts, (struct jml_note){.reason = reason});
 }
 
-static unsigned outward(const struct jml_package *package)
-{
-    return package && jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0;
-}
-
 static jml_time earlier_end(jml_time a, jml_time b)
 {
     if (a == JML_TIME_NONE)
@@ -197,7 +192,7 @@ static void give(struct jml_work *w, struct jml_request *r, const struct add *x)
     r->assignment_id = held->id;
     if (!r->holding)
         jml_effect_of_request(w, r, JML_GIVE, x->end);
-    accept(w, r, outward(x->package), NULL);
+    accept(w, r, held->state == JML_ASSIGNMENT_DELIVERED ? 0 : JML_GUARD_OUTWARD, NULL);
 }
 
 static bool decide_add(struct jml_work *w, struct jml_request *r)
@@ -427,7 +422,7 @@ static bool decide_remove(struct jml_work *w, struct jml_request *r)
     jml_assignment_end(w, as, "removed", r, "removed on request");
     if (r->type != JML_SYSTEM_REMOVE)
         jml_effect_of_request(w, r, JML_TAKE, JML_TIME_NONE);
-    accept(w, r, outward(jml_governance_find_package(w->world->governance, as->package_id)), NULL);
+    accept(w, r, as->revoked_at == JML_TIME_NONE ? JML_GUARD_OUTWARD : 0, NULL);
     return true;
 }
 

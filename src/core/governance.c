@@ -2,6 +2,7 @@
 #include "core/governance.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/vec.h"
 
@@ -96,6 +97,20 @@ const struct jml_resource_role *jml_governance_find_role(const struct jml_govern
                                                          struct jml_id id)
 {
     return find(g->roles_by_id, g->n_roles, id);
+}
+
+static int by_target_name(const void *key, const void *target)
+{
+    const struct jml_target_row *row = target;
+    return strcmp(key, row->display_name);
+}
+
+const struct jml_target_row *jml_governance_find_target(const struct jml_governance *g,
+                                                        const char *name)
+{
+    return name && g->n_targets
+               ? bsearch(name, g->targets, g->n_targets, sizeof(*g->targets), by_target_name)
+               : NULL;
 }
 
 const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,

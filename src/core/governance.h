@@ -288,6 +288,7 @@ struct jml_target_row {
     jml_time give_up;      /* microseconds after which a grant is given up */
     const struct jml_value *settings; /* of the kind; {} */
     const struct jml_value *document; /* in normal form */
+    const char *path; /* where in the documents it comes from; NULL: from the database */
 };
 
 /* ---- the whole ---- */
@@ -332,6 +333,9 @@ const struct jml_policy *jml_governance_find_policy(const struct jml_governance 
                                                     struct jml_id id);
 const struct jml_resource_role *jml_governance_find_role(const struct jml_governance *g,
                                                          struct jml_id id);
+/* Targets and custom task extensions by displayName; NULL: none, or "record". */
+const struct jml_target_row *jml_governance_find_target(const struct jml_governance *g,
+                                                        const char *name);
 const struct jml_workflow *jml_governance_find_workflow(const struct jml_governance *g,
                                                         struct jml_id id);
 /* The version a run started with: the newest one or a pinned one, which may be incomplete. */

@@ -10,6 +10,7 @@
 #include "core/document.h"
 
 static void build_organizations(struct jml_builder *b);
+static void build_targets(struct jml_builder *b);
 static void build_packages(struct jml_builder *b);
 static void build_exclusions(struct jml_builder *b);
 static void build_workflow(struct jml_builder *b, const struct jml_workflow_row *row,
@@ -37,6 +38,7 @@ int jml_governance_build(const struct jml_governance_rows *rows, struct jml_prob
     b.g->revision = rows->revision;
     jml_governance_index_rows(&b.index, b.arena, rows);
     build_organizations(&b);
+    build_targets(&b);
     build_packages(&b);
     build_exclusions(&b);
     jml_builder_policies(&b);
@@ -91,6 +93,34 @@ static void build_organizations(struct jml_builder *b)
     }
     b->g->organizations = list;
     b->g->n_organizations = n;
+}
+
+/* ---- targets ---- */
+
+static int by_target_name(const void *a, const void *b)
+{
+    const struct jml_target_row *x = a, *y = b;
+    return strcmp(x->display_name, y->display_name);
+}
+
+static void build_targets(struct jml_builder *b)
+{
+    size_t n = b->rows->targets.n;
+    struct jml_target_row *list = jml_new_n(b->arena, struct jml_target_row, n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct jml_target_row *row = &b->rows->targets.items[i];
+        const struct jml_value *document =
+            row->document ? jml_value_copy(b->arena, row->document) : jml_value_object();
+        jml_document_target_read(b->arena, document, row->kind, &list[i]);
+        list[i].id = row->id;
+        list[i].display_name = jml_strdup(b->arena, row->display_name);
+        list[i].kind = jml_strdup(b->arena, row->kind);
+    }
+    if (n)
+        qsort(list, n, sizeof(*list), by_target_name);
+    b->g->targets = list;
+    b->g->n_targets = n;
 }
 
 /* ---- packages ---- */

@@ -102,6 +102,7 @@ struct jml_pinned_row {
 struct jml_governance_rows {
     int64_t revision;
     bool no_workflows; /* the reader may not see workflows: there are none here */
+    bool no_targets;   /* the reader may see the names of targets only: they have no document */
     JML_ROWS(jml_catalog_row) catalogs;
     JML_ROWS(jml_resource_row) resources;
     JML_ROWS(jml_role_row) roles;
@@ -114,6 +115,7 @@ struct jml_governance_rows {
     JML_ROWS(jml_group_row) incompatible_groups;
     JML_ROWS(jml_pair_row) deleted; /* packages, and policies (other_id), that are gone for good */
     JML_ROWS(jml_organization_row) organizations;
+    JML_ROWS(jml_target_row) targets; /* id, display_name, kind, document, path */
     JML_ROWS(jml_workflow_row) workflows;
     JML_ROWS(jml_pinned_row) pinned;
 };

@@ -69,11 +69,11 @@ int jml_state_find(enum jml_machine machine, const char *name)
 }
 
 static const char *const fire_names[JML_FIRE_COUNT] = {
-    "accept",  "admit",  "apply",    "ask",     "become",  "cancel",  "delete", "deliver", "deny",
-    "do",      "drop",   "end",      "finish",  "fold",    "forward", "grant",         "hold",
-    "identify", "move",  "notice",   "plan",    "queue",   "record_grant", "record_revoke",
-    "reconcile", "refuse",  "reject", "release",  "remind",  "reprocess", "restore", "revoked",     "start",
-    "submit",  "supersede", "tell",  "warn",    "withdraw",
+    "accept", "admit", "apply", "ask", "become", "cancel", "delete", "deliver", "deny", "do",
+    "drop", "end", "fail", "finish", "fold", "forward", "grant", "hold", "identify", "lose",
+    "move", "notice", "plan", "queue", "record_grant", "record_revoke", "reconcile", "redeliver",
+    "refuse", "reject", "release", "remind", "reprocess", "restore", "retry", "revoked", "send",
+    "start", "submit", "supersede", "tell", "wait", "warn", "withdraw",
 };
 
 const char *jml_fire_name(enum jml_fire trigger)
@@ -87,6 +87,7 @@ const char *jml_guard_name(enum jml_guard guard)
         "is_prehire",   "is_active",     "is_suspended", "is_left",       "is_unknown",
         "a_task_stopped_it", "a_task_waits", "a_task_failed", "succeeded", "starts_later",
         "outward",      "has_recipient", "is_enabled",   "by_an_approver", "timed_out",
+        "partly",       "gives",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if ((unsigned)guard == 1U << i)

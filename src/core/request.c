@@ -59,6 +59,10 @@ static const char *status_of(enum jml_request_state state)
         return "Fulfilled";
     case JML_REQUEST_DELIVERING:
         return "Delivering";
+    case JML_REQUEST_PARTIALLY_DELIVERED:
+        return "PartiallyDelivered";
+    case JML_REQUEST_DELIVERY_FAILED:
+        return "DeliveryFailed";
     case JML_REQUEST_DENIED:
         return "Denied";
     case JML_REQUEST_CANCELED:
@@ -81,9 +85,12 @@ void jml_request_fire(struct jml_work *w, struct jml_request *r, enum jml_fire t
     if (r->state != JML_REQUEST_PENDING_APPROVAL)
         r->remind_at = r->escalate_at = r->deny_at = JML_TIME_NONE;
     if (r->state == JML_REQUEST_DELIVERED || r->state == JML_REQUEST_DENIED ||
-        r->state == JML_REQUEST_CANCELED) {
+        r->state == JML_REQUEST_CANCELED || r->state == JML_REQUEST_PARTIALLY_DELIVERED ||
+        r->state == JML_REQUEST_DELIVERY_FAILED) {
         r->completed_at = w->now;
         r->due_at = JML_TIME_NONE;
+    } else if (r->state == JML_REQUEST_DELIVERING) {
+        r->completed_at = r->due_at = JML_TIME_NONE; /* perhaps tried again */
     }
     if (r->state == JML_REQUEST_DELIVERED)
         jml_request_tell(w, r);
@@ -191,13 +198,11 @@ size_t jml_request_cancel_before(struct jml_work *w, struct jml_id package_id,
 void jml_request_remove(struct jml_work *w, struct jml_assignment *as, const char *end_reason,
                         const struct jml_run *run, const char *requestor, const char *why)
 {
-    const struct jml_package *package =
-        jml_governance_find_package(w->world->governance, as->package_id);
     struct jml_request *r =
         jml_request_make(w, JML_SYSTEM_REMOVE, NULL, NULL, as, run, requestor, why);
     jml_assignment_end(w, as, end_reason, r, why);
-    jml_request_fire(w, r, JML_FIRE_ACCEPT, package && jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,
-         (struct jml_note){0});
+    jml_request_fire(w, r, JML_FIRE_ACCEPT, as->revoked_at == JML_TIME_NONE ? JML_GUARD_OUTWARD : 0,
+                     (struct jml_note){0});
 }
 
 void jml_request_move(struct jml_work *w, struct jml_assignment *as, jml_time ends_at,
@@ -272,6 +277,19 @@ void jml_request_cancel_updates(struct jml_work *w, struct jml_id assignment_id,
     }
 }
 
+void jml_request_cancel_adds(struct jml_work *w, struct jml_id assignment_id, const char *reason)
+{
+    for (size_t i = 0; i < w->s->requests.n; i++) {
+        struct jml_request *r = w->s->requests.items[i];
+        if (!jml_request_type_is_add(r->type) || !jml_id_equal(r->assignment_id, assignment_id) ||
+            (r->state != JML_REQUEST_DELIVERING && r->state != JML_REQUEST_PARTIALLY_DELIVERED &&
+             r->state != JML_REQUEST_DELIVERY_FAILED))
+            continue;
+        jml_request_cancel(w, r, "jmld", reason, NULL);
+        r->error = jml_printf(w->arena, "canceled: %s", reason);
+    }
+}
+
 bool jml_request_run_counts(const struct jml_work *w, const struct jml_request *r)
 {
     for (size_t i = 0; jml_id_is_set(r->run_id) && i < w->s->runs.n; i++) {
@@ -286,17 +304,19 @@ bool jml_request_run_counts(const struct jml_work *w, const struct jml_request *
 
 const char *jml_request_reprocess(struct jml_work *w, struct jml_request *r, const char *actor)
 {
-    const struct jml_package *package =
-        jml_governance_find_package(w->world->governance, r->package_id);
-    unsigned facts = package && jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0;
-    if (!jml_work_can(JML_MACHINE_REQUEST, r->state, JML_FIRE_REPROCESS, facts))
+    struct jml_assignment *as = jml_assignment_get(w, r->assignment_id);
+    if (!jml_work_can(JML_MACHINE_REQUEST, r->state, JML_FIRE_REPROCESS, 0))
         return jml_printf(w->arena, "not_failed: the request is %s; only a failed delivery is done again",
                           jml_state_name(JML_MACHINE_REQUEST, r->state));
     if (r->completed_at != JML_TIME_NONE && w->now > r->completed_at + 7 * JML_DAY)
         return "too_late: a delivery is done again within seven days; ask anew, or reprocess the "
                "assignment";
-    r->completed_at = JML_TIME_NONE;
+    if (!as)
+        return "not_held: what it gave is not held any more; ask anew";
+    jml_roles_reprocess(w, as, false, actor);
     r->error = NULL;
-    jml_request_fire(w, r, JML_FIRE_REPROCESS, facts, (struct jml_note){.actor = actor});
+    jml_request_fire(w, r, JML_FIRE_REPROCESS,
+                     as->state == JML_ASSIGNMENT_DELIVERED ? 0 : JML_GUARD_OUTWARD,
+                     (struct jml_note){.actor = actor});
     return NULL;
 }

@@ -2,37 +2,9 @@
  *
  * Resource roles of assignments: what each assignment gives is kept with it, so that a role that joins or
  * leaves the package can be told from what was given (entra-facts 2.4), and what was given is what is
- * revoked (SEMANTICS A3). Delivery by record.
+ * revoked (SEMANTICS A3).
  */
 #include "core/work.h"
-
-static void record(struct jml_work *w, const struct jml_assignment *as, struct jml_id role_id,
-                   bool grant, const struct jml_note *cause)
-{
-    struct jml_delivery *d = jml_new(w->arena, struct jml_delivery);
-    *d = (struct jml_delivery){.mark = JML_CREATED,
-                               .id = jml_work_new_id(w),
-                               .assignment_id = as->id,
-                               .role_id = role_id,
-                               .grant = grant,
-                               .due_at = JML_TIME_NONE,
-                               .confirmed_at = w->now};
-    struct jml_note note = {.actor = cause ? cause->actor : NULL,
-                            .run_id = as->run_id,
-                            .request_id = as->request_id};
-    d->state = jml_work_move(w, JML_MACHINE_DELIVERY, jml_id_text(w->arena, d->id),
-                             JML_DELIVERY_NEW,
-                             grant ? JML_FIRE_RECORD_GRANT : JML_FIRE_RECORD_REVOKE, 0, &note);
-    jml_vec_push(w->arena, &w->s->deliveries, d);
-}
-
-/* Roles that lead out of the record are delivered elsewhere; one that is gone can be revoked by record. */
-static bool is_by_record(const struct jml_work *w, struct jml_id role_id)
-{
-    const struct jml_resource_role *role =
-        jml_governance_find_role(w->world->governance, role_id);
-    return !role || jml_streq(role->resource->target, "record");
-}
 
 static struct jml_id role_at(const struct jml_assignment *as, size_t i)
 {
@@ -82,15 +54,22 @@ void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct
 {
     as->roles = roles_of(w, package);
     for (size_t i = 0; i < package->n_roles; i++)
-        if (is_by_record(w, package->roles[i]->id))
-            record(w, as, package->roles[i]->id, true, NULL);
+        jml_delivery_make(w, as, package->roles[i]->id, JML_ACTION_GRANT, NULL);
 }
 
 void jml_roles_revoke(struct jml_work *w, struct jml_assignment *as)
 {
     for (size_t i = 0; as->roles && i < as->roles->n; i++)
-        if (is_by_record(w, role_at(as, i)) && !is_given_otherwise(w, as, role_at(as, i)))
-            record(w, as, role_at(as, i), false, NULL);
+        if (!is_given_otherwise(w, as, role_at(as, i)))
+            jml_delivery_make(w, as, role_at(as, i), JML_ACTION_REVOKE, NULL);
+}
+
+bool jml_roles_revoke_is_outward(const struct jml_work *w, const struct jml_assignment *as)
+{
+    for (size_t i = 0; as->roles && i < as->roles->n; i++)
+        if (jml_role_is_outward(w, role_at(as, i)) && !is_given_otherwise(w, as, role_at(as, i)))
+            return true;
+    return false;
 }
 
 static bool is_as_packaged(const struct jml_assignment *as, const struct jml_package *package)
@@ -103,61 +82,93 @@ static bool is_as_packaged(const struct jml_assignment *as, const struct jml_pac
     return true;
 }
 
-static void move(struct jml_work *w, struct jml_assignment *as, const struct jml_package *package,
-                 struct jml_note note, int64_t granted, int64_t revoked)
+/* What was brought about, for the record. */
+struct changes {
+    int64_t granted, revoked;
+    bool outward; /* some of what is granted goes to a target */
+};
+
+static void move(struct jml_work *w, struct jml_assignment *as, struct jml_note note,
+                 const struct changes *c)
 {
+    const char *id = jml_id_text(w->arena, as->id);
     struct jml_str detail = JML_STR_INIT(w->arena);
-    jml_detail_int(&detail, "roles_granted", granted);
-    jml_detail_int(&detail, "roles_revoked", revoked);
+    jml_detail_int(&detail, "roles_granted", c->granted);
+    jml_detail_int(&detail, "roles_revoked", c->revoked);
     note.detail = jml_detail_end(&detail);
-    as->state = jml_work_move(w, JML_MACHINE_ASSIGNMENT, jml_id_text(w->arena, as->id), as->state,
-                              JML_FIRE_RECONCILE, jml_package_is_outward(package) ? JML_GUARD_OUTWARD : 0,
-                              &note);
-    if (as->state == JML_ASSIGNMENT_DELIVERED && (jml_streq(as->status, "PartiallyDelivered") ||
-                                                  jml_streq(as->status, "DeliveryFailed")))
+    as->state = jml_work_move(w, JML_MACHINE_ASSIGNMENT, id, as->state, JML_FIRE_RECONCILE,
+                              c->outward ? JML_GUARD_OUTWARD : 0, &note);
+    note.detail = NULL;
+    if (as->state == JML_ASSIGNMENT_DELIVERED && c->outward)
+        as->state = jml_work_move(w, JML_MACHINE_ASSIGNMENT, id, as->state, JML_FIRE_REDELIVER, 0,
+                                  &note);
+    if (as->state == JML_ASSIGNMENT_DELIVERING)
+        as->status = "Delivering";
+    else if (jml_streq(as->status, "PartiallyDelivered") || jml_streq(as->status, "DeliveryFailed"))
         as->status = "Delivered";
     jml_touch(&as->mark);
+}
+
+static void take_what_left(struct jml_work *w, const struct jml_assignment *before,
+                           const struct jml_assignment *as, const struct jml_package *package,
+                           struct changes *c)
+{
+    for (size_t i = 0; before->roles && i < before->roles->n; i++) {
+        struct jml_id role_id = role_at(before, i);
+        if (has(package, role_id) || is_given_otherwise(w, as, role_id))
+            continue;
+        jml_delivery_make(w, as, role_id, JML_ACTION_REVOKE, NULL);
+        c->revoked++;
+    }
+}
+
+/* What is under way is not queued twice. all: also what is there. */
+static void give(struct jml_work *w, const struct jml_assignment *before, const struct jml_assignment *as,
+                 const struct jml_package *package, bool all, const struct jml_note *note,
+                 struct changes *c)
+{
+    bool failed = as->state == JML_ASSIGNMENT_PARTIALLY_DELIVERED ||
+                  as->state == JML_ASSIGNMENT_DELIVERY_FAILED;
+    for (size_t i = 0; i < package->n_roles; i++) {
+        struct jml_id role_id = package->roles[i]->id;
+        const struct jml_delivery *d = jml_delivery_granted(w, as, role_id);
+        bool is_there = d ? d->state == JML_DELIVERY_DELIVERED /* else it is not known what failed */
+                          : !failed || !jml_role_is_outward(w, role_id);
+        if (gives(before, role_id) && d && jml_delivery_is_open(d)) {
+            c->outward = true;
+            continue;
+        }
+        if (gives(before, role_id) && is_there && !all)
+            continue;
+        c->outward |= jml_delivery_make(w, as, role_id, JML_ACTION_GRANT, note);
+        c->granted++;
+    }
+}
+
+static void bring_in_line(struct jml_work *w, struct jml_assignment *as, const struct jml_package *package,
+                          bool all, struct jml_note note)
+{
+    const struct jml_assignment before = *as;
+    struct changes c = {0};
+    as->roles = roles_of(w, package);
+    take_what_left(w, &before, as, package, &c);
+    give(w, &before, as, package, all, &note, &c);
+    move(w, as, note, &c);
 }
 
 void jml_roles_reconcile(struct jml_work *w, struct jml_assignment *as)
 {
     const struct jml_package *package =
         jml_governance_find_package(w->world->governance, as->package_id);
-    if (!package || is_as_packaged(as, package))
-        return;
-    const struct jml_assignment before = *as;
-    int64_t granted = 0, revoked = 0;
-    as->roles = roles_of(w, package);
-    for (size_t i = 0; before.roles && i < before.roles->n; i++) {
-        struct jml_id role_id = role_at(&before, i);
-        if (has(package, role_id) || !is_by_record(w, role_id) ||
-            is_given_otherwise(w, as, role_id))
-            continue;
-        record(w, as, role_id, false, NULL);
-        revoked++;
-    }
-    for (size_t i = 0; i < package->n_roles; i++) {
-        if (gives(&before, package->roles[i]->id) || !is_by_record(w, package->roles[i]->id))
-            continue;
-        record(w, as, package->roles[i]->id, true, NULL);
-        granted++;
-    }
-    move(w, as, package, (struct jml_note){.reason = "the package has other resource roles"}, granted,
-         revoked);
+    if (package && !is_as_packaged(as, package))
+        bring_in_line(w, as, package, false,
+                      (struct jml_note){.reason = "the package has other resource roles"});
 }
 
-void jml_roles_reprocess(struct jml_work *w, struct jml_assignment *as, const char *actor)
+void jml_roles_reprocess(struct jml_work *w, struct jml_assignment *as, bool all, const char *actor)
 {
     const struct jml_package *package =
         jml_governance_find_package(w->world->governance, as->package_id);
-    jml_roles_reconcile(w, as);
-    struct jml_note note = {.actor = actor, .reason = "reprocessed"};
-    int64_t granted = 0;
-    for (size_t i = 0; package && i < package->n_roles; i++)
-        if (is_by_record(w, package->roles[i]->id)) {
-            record(w, as, package->roles[i]->id, true, &note);
-            granted++;
-        }
     if (package)
-        move(w, as, package, note, granted, 0);
+        bring_in_line(w, as, package, all, (struct jml_note){.actor = actor, .reason = "reprocessed"});
 }

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/value.h"
 #include "base/vec.h"
+#include "core/action.h"
 #include "core/states.h"
 
 enum jml_mark { JML_CLEAN, JML_CHANGED, JML_CREATED };
@@ -188,18 +189,28 @@ struct jml_assignment {
 
 struct jml_delivery {
     enum jml_mark mark;
-    struct jml_id id, assignment_id, role_id;
-    bool grant; /* else revoke */
+    struct jml_id id, assignment_id, role_id; /* the latter two may be none: of tasks */
+    enum jml_action action;
+    const char *target; /* a name, or "record" */
+    int64_t seq; /* the order in which the target gets them; 0: by record, or made in this step */
     enum jml_delivery_state state;
     int attempts;
-    jml_time due_at, confirmed_at;
+    jml_time due_at; /* NONE: nothing is left to do */
+    jml_time confirmed_at;
     const char *error;
+    struct jml_id run_id; /* the task that waits for it; none: nobody */
+    int position;
+    const struct jml_value *arguments; /* NULL: none */
+    const char *account; /* as the target calls it; NULL: not known */
 };
 
 struct jml_notification {
     enum jml_mark mark;
     struct jml_id id, assignment_id, request_id, run_id;
     const char *kind, *recipient, *cc, *subject, *body, *error, *dedup_key;
+    const char *recipient_id; /* employee_id of whom it goes to */
+    const char *locale;       /* NULL: the recipient's language */
+    const char *parameters;   /* JSON object text: what templates may tell */
     enum jml_notification_state state;
     jml_time due_at;
 };
@@ -245,7 +256,11 @@ struct jml_snapshot {
     JML_VEC(struct jml_request *) requests;       /* not over, by created_at, id */
     JML_VEC(struct jml_request *) decided;        /* direct ones that took effect, and are over */
     JML_VEC(struct jml_assignment *) assignments; /* not expired */
-    JML_VEC(struct jml_delivery *) deliveries;    /* of those assignments */
+    /* Of those two lists: what leads out of the record, by seq. Loaded when there is a result to be
+     * looked at (has_deliveries); what the step makes is added at the end, in any case. */
+    JML_VEC(struct jml_delivery *) deliveries;
+    JML_VEC(struct jml_assignment *) revoking; /* expired, and not known to be revoked everywhere */
+    bool has_deliveries;
     JML_VEC(struct jml_command *) commands;       /* pending, by created_at */
     JML_VEC(struct jml_manager *) managers;       /* of now and of what the events name */
     JML_VEC(struct jml_approval *) approvals;     /* pending, and those that decided open requests */

@@ -66,6 +66,7 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
         jml_roles_reconcile(&w, s->assignments.items[i]);
         jml_assignment_notify(&w, s->assignments.items[i]);
     }
+    jml_deliveries_look(&w);
     set_alarm(&w);
 }
 

@@ -89,14 +89,33 @@ void jml_assignment_notify(struct jml_work *w, struct jml_assignment *as);
 
 /* ---- role.c ---- */
 
-/* What the package gives, given by the record. */
+/* What the package gives, given by the record or queued for the targets. */
 void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct jml_package *package);
 /* All of it is taken, but for what another assignment gives. */
 void jml_roles_revoke(struct jml_work *w, struct jml_assignment *as);
+/* Would that go out of the record? Else it is taken with the decision. */
+bool jml_roles_revoke_is_outward(const struct jml_work *w, const struct jml_assignment *as);
 /* Roles that joined or left the package since. */
 void jml_roles_reconcile(struct jml_work *w, struct jml_assignment *as);
-/* All of it is given once more (Graph's reprocess). */
-void jml_roles_reprocess(struct jml_work *w, struct jml_assignment *as, const char *actor);
+/* It is given once more (Graph's reprocess): all of it, or what is not there. */
+void jml_roles_reprocess(struct jml_work *w, struct jml_assignment *as, bool all, const char *actor);
+
+/* ---- delivery.c ---- */
+
+/* Where the role is delivered: a target's name, or "record". */
+const char *jml_role_target(const struct jml_work *w, struct jml_id role_id);
+bool jml_role_is_outward(const struct jml_work *w, struct jml_id role_id);
+/* Gives (GRANT) or takes (REVOKE) a role of the assignment: by record at once, else queued behind all
+ * that goes to the same account. true: queued. */
+bool jml_delivery_make(struct jml_work *w, const struct jml_assignment *as, struct jml_id role_id,
+                       enum jml_action action, const struct jml_note *cause);
+/* The newest grant of the role to its target, for the assignment. NULL: none, or none is loaded. */
+const struct jml_delivery *jml_delivery_granted(const struct jml_work *w, const struct jml_assignment *as,
+                                                struct jml_id role_id);
+bool jml_delivery_is_open(const struct jml_delivery *d);
+/* What became of deliveries becomes of assignments, and of the requests that wait for them. By what is
+ * there, whatever was thought before. */
+void jml_deliveries_look(struct jml_work *w);
 
 /* ---- conflict.c ---- */
 
@@ -136,6 +155,8 @@ bool jml_request_deny(struct jml_work *w, struct jml_request *r, unsigned facts,
 /* Requests to change an assignment that wait for approval: is there one; they are over. */
 bool jml_request_waits_for_update(const struct jml_work *w, struct jml_id assignment_id);
 void jml_request_cancel_updates(struct jml_work *w, struct jml_id assignment_id, const char *reason);
+/* Those that made it, and whose delivery is not over, or failed: it has ended. */
+void jml_request_cancel_adds(struct jml_work *w, struct jml_id assignment_id, const char *reason);
 /* Of a request that a run made: does the run count? Of another: yes. */
 bool jml_request_run_counts(const struct jml_work *w, const struct jml_request *r);
 /* request_reprocess. NULL: done, else why not. */
@@ -207,6 +228,13 @@ enum jml_recipient { JML_TO_PERSON, JML_TO_MANAGER };
 const struct jml_manager *jml_work_manager(const struct jml_work *w); /* NULL: none known */
 /* Queues one mail. Falls back from the person to the manager. NULL when it has nobody to go to and
  * must_have was false; with must_have a failed row is left for the alarm. */
+/* What templates may tell about a mail: jml_detail_text() and so on, and then jml_notice_end(). */
+void jml_notice_text(struct jml_str *p, const char *key, const char *text); /* NULL: left out */
+void jml_notice_day(struct jml_work *w, struct jml_str *p, const char *key, jml_time t);
+void jml_notice_time(struct jml_work *w, struct jml_str *p, const char *key, jml_time t);
+const char *jml_notice_end(struct jml_work *w, struct jml_str *p);
+/* A word for a shell, in single quotes, and in one line: names come from people. */
+const char *jml_shell_word(struct jml_arena *a, const char *text);
 struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum jml_recipient to,
                                     const char *subject, const char *body, const char *cc,
                                     const struct jml_assignment *as, const struct jml_run *run,
@@ -220,7 +248,7 @@ struct jml_addressee jml_work_addressee(const struct jml_work *w);
 /* One mail about a request to one addressee; without an address a failed row is left for the alarm. */
 void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
                       const struct jml_request *r, const char *subject, const char *body,
-                      const char *dedup_key);
+                      const char *dedup_key, const char *parameters);
 /* A mail of a task (its own words, or ours for the kind). false: nobody to send it to. */
 bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
                      bool drop, const char *drop_reason);

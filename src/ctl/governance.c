@@ -111,6 +111,10 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
     for (size_t i = 0; rows.no_workflows && i < set->workflows.n; i++)
         jml_problem_add(&problems, set->workflows.items[i].path,
                         "workflows are for operators (jml_operator); the rest may be yours");
+    for (size_t i = 0; rows.no_targets && i < set->targets.n; i++)
+        jml_problem_add(&problems, set->targets.items[i].path,
+                        "targets are for operators (jml_operator) and Identity Governance "
+                        "administrators; the rest may be yours");
     if (problems.n)
         return say_problems(c, &problems);
     jml_governance_plan(&c->arena, &rows, set, &ids, now, &problems, ret_plan);

@@ -27,8 +27,8 @@
 
 static const char *const statements[] = {
     "configuration_check", "configuration_clock", "configuration_command", "configuration_zone",
-    "daemon_gone",         "daemon_register",     "daemon_seen",           "exclusive_lock",
-    "people_probe",
+    "daemon_gone",         "daemon_lives",        "daemon_register",       "daemon_seen",
+    "exclusive_lock",      "people_probe",
 };
 #define STATEMENTS (sizeof statements / sizeof statements[0])
 
@@ -147,6 +147,11 @@ struct jml_conn *jml_control_conn(struct jml_control *c)
 bool jml_control_is_up(const struct jml_control *c)
 {
     return c->registered;
+}
+
+struct jml_id jml_control_id(const struct jml_control *c)
+{
+    return c->id;
 }
 
 void jml_control_sleep(struct jml_control *c)
@@ -268,6 +273,7 @@ static void checked(void *userdata, struct jml_conn *conn, const struct jml_repl
     params[1] = jml_param_text(c->name);
     params[2] = jml_param_text(PACKAGE_VERSION);
     zone = jml_param_text(c->options.default_zone);
+    jml_conn_add(conn, "daemon_lives", params, 1);
     jml_conn_add(conn, "daemon_register", params, 3);
     jml_conn_add(conn, "configuration_zone", &zone, 1);
     jml_conn_sync(conn, registered, c);

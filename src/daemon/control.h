@@ -12,6 +12,7 @@
 
 #include "base/civil.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "base/log.h"
 
 struct jml_bounds;
@@ -58,6 +59,8 @@ struct jml_control *jml_control_free(struct jml_control *c);
 /* The connection, for loading governance; use it only while the database is there. */
 struct jml_conn *jml_control_conn(struct jml_control *c);
 bool jml_control_is_up(const struct jml_control *c);
+/* The key of our row in jml.daemon. */
+struct jml_id jml_control_id(const struct jml_control *c);
 
 /* All work is done: inserts may wake us by a notification from now on. Polls once more. */
 void jml_control_sleep(struct jml_control *c);

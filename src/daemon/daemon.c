@@ -19,60 +19,29 @@
 #include "base/str.h"
 #include "core/governance.h"
 #include "daemon/control.h"
+#include "daemon/delivering.h"
+#include "daemon/inside.h"
+#include "daemon/mailing.h"
 #include "daemon/notify.h"
 #include "db/conn.h"
 #include "db/governance.h"
 #include "flow/people.h"
 #include "loop/loop.h"
 
-#define WORKERS_MAX 8
 #define ONCE_PATIENCE (10 * JML_SECOND) /* for rows locked elsewhere, for a database that went away */
 #define ONCE_AGAIN (250 * INT64_C(1000))
 #define RELOAD_AGAIN JML_SECOND
 #define COMMAND_AGAIN JML_SECOND /* and twice as long each time */
 #define COMMAND_AGAIN_MAX (60 * JML_SECOND)
 
-struct jml_daemon {
-    struct jml_daemon_options options;
-    struct jml_config *config, *old_config; /* a batch under way may still use the old one */
-    struct jml_loop *loop;
-    struct jml_control *control;
-    struct jml_people *people;
-    struct jml_conn *workers[WORKERS_MAX];
-    int n_workers, n_attached;
-    struct jml_signal *terminate, *interrupt, *hangup;
-    struct jml_timer *alive; /* makes turns for the watchdog */
-    int64_t alive_every;     /* 0: no watchdog */
-    struct jml_timer *again; /* once: looks at locked rows again; or gives up on the database */
-    struct jml_timer *command_again; /* after commands could not be carried out */
-    int64_t command_delay;           /* until then; 0: all went well */
-    int64_t command_not_before;      /* monotonic */
-    int64_t command_failed_since;    /* once, monotonic; 0: it did not */
-    struct jml_err command_error;    /* the last one that was said */
-    struct jml_timer *reload;    /* governance, after a failure */
-    struct jml_err reload_error; /* the last one that was said */
-    char inflight_path[256];
-    bool loading;    /* governance */
-    bool governed;   /* there is a governance to decide by */
-    bool commanding; /* commands on the configuration are being carried out */
-    bool polled;
-    bool ready;
-    bool told_away;
-    bool been_back; /* the database was there at least once */
-    bool stopping;
-    int64_t locked_since; /* once, monotonic; 0: nothing is locked */
-    uint64_t seen_batches;
-    int exit_code;
-};
-
 static void make_workers(struct jml_daemon *d);
 static void end(struct jml_daemon *d, int exit_code);
 static void stop(struct jml_daemon *d);
+static void finish_stop(struct jml_daemon *d);
+static void once_done(struct jml_daemon *d);
 static void load_governance(struct jml_daemon *d);
 static void maybe_ready(struct jml_daemon *d);
 static void tell_status(struct jml_daemon *d);
-static struct jml_people_options people_options(const struct jml_daemon *d);
-static struct jml_control_options control_options(const struct jml_daemon *d);
 
 /* what the parts tell us */
 static void control_back(void *userdata);
@@ -88,12 +57,14 @@ static void people_idle(void *userdata, unsigned locked);
 static void people_stale(void *userdata, bool other_database);
 static bool people_command(void *userdata);
 static void people_fatal(void *userdata, const struct jml_err *e);
+static void deliveries_changed(void *userdata);
+static void deliveries_idle(void *userdata);
+static void mail_idle(void *userdata);
 static void worker_up(void *userdata, struct jml_conn *conn);
 static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
 static void governance_loaded(void *userdata, struct jml_governance *g, struct jml_id database_id,
                               const struct jml_err *e);
 static void on_terminate(void *userdata);
-static void on_hangup(void *userdata);
 static void on_alive(void *userdata);
 static void on_again(void *userdata);
 static void on_reload(void *userdata);
@@ -103,7 +74,7 @@ static void on_turn(void *userdata);
 int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *config)
 {
     struct jml_daemon d = {.options = *options, .config = config};
-    struct jml_control_options control = control_options(&d);
+    struct jml_control_options control = jml_daemon_control_options(&d);
     struct jml_people_options people;
     const char *runtime = getenv("RUNTIME_DIRECTORY");
 
@@ -114,7 +85,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     if (runtime && runtime[0])
         snprintf(d.inflight_path, sizeof d.inflight_path, "%.*s/inflight",
                  (int)strcspn(runtime, ":"), runtime);
-    people = people_options(&d);
+    people = jml_daemon_people_options(&d);
     d.alive_every = jml_notify_init();
     jml_notify_status("connecting to the database");
 
@@ -122,7 +93,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     jml_loop_set_turn(d.loop, on_turn, &d);
     d.terminate = jml_signal_new(d.loop, SIGTERM, on_terminate, &d);
     d.interrupt = jml_signal_new(d.loop, SIGINT, on_terminate, &d);
-    d.hangup = jml_signal_new(d.loop, SIGHUP, on_hangup, &d);
+    d.hangup = jml_signal_new(d.loop, SIGHUP, jml_daemon_reload, &d);
     d.alive = jml_timer_new(d.loop, on_alive, &d);
     d.again = jml_timer_new(d.loop, on_again, &d);
     d.reload = jml_timer_new(d.loop, on_reload, &d);
@@ -136,6 +107,11 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
                                                              .configuration_command =
                                                                  people_command,
                                                              .fatal = people_fatal});
+    d.delivering = jml_delivering_new(
+        d.loop, &(struct jml_delivering_callbacks){.userdata = &d,
+                                                   .changed = deliveries_changed,
+                                                   .idle = deliveries_idle,
+                                                   .fatal = people_fatal});
     d.control = jml_control_new(d.loop, &control,
                                 &(struct jml_control_callbacks){.userdata = &d,
                                                                 .back = control_back,
@@ -149,9 +125,11 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
                                                                 .finished = control_finished});
     jml_loop_run(d.loop);
 
+    jml_delivering_free(d.delivering);
     for (int i = 0; i < d.n_workers; i++)
         jml_conn_free(d.workers[i]);
     jml_people_free(d.people);
+    jml_mailing_free(d.mailing);
     jml_control_free(d.control);
     jml_signal_free(d.terminate);
     jml_signal_free(d.interrupt);
@@ -190,6 +168,9 @@ static void control_back(void *userdata)
     /* The workers connect when the first connection has found the schema in order, so that what is
      * wrong is said once. */
     make_workers(d);
+    if (!d->mailing && !d->stopping)
+        d->mailing = jml_mailing_new(d->loop, &d->options, d->config,
+                                     &(struct jml_mail_callbacks){d, mail_idle, people_fatal});
     /* It may be another database now, or one that was restored: the revision alone tells nothing. */
     jml_people_doubt_governance(d->people);
     load_governance(d);
@@ -232,8 +213,8 @@ static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_
         people_fatal(d, e);
     else if (jml_control_is_up(d->control)) /* else the control connection tells it */
         jml_log_plain(JML_MSG_DEBUG, "a working connection was lost: %s", e->message);
-    if (d->stopping && jml_people_stop(d->people))
-        jml_control_finish(d->control);
+    if (d->stopping)
+        finish_stop(d);
 }
 
 static void on_reload(void *userdata)
@@ -276,6 +257,12 @@ static void governance_loaded(void *userdata, struct jml_governance *g, struct j
     jml_log_plain(JML_MSG_GOVERNANCE_LOADED, "revision %lld: %zu packages, %zu workflows",
                   (long long)g->revision, g->n_packages, g->n_workflows);
     jml_control_set_revision(d->control, g->revision);
+    jml_delivering_set_governance(
+        d->delivering, g,
+        &(struct jml_delivering_options){
+            .daemon = jml_control_id(d->control),
+            .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
+            .clock_offset = d->options.clock_offset});
     jml_people_set_governance(d->people, g, database_id);
     maybe_ready(d);
     if (!d->stopping)
@@ -317,10 +304,12 @@ static void control_polled(void *userdata, bool due)
     maybe_ready(d);
     if (!d->governed || d->stopping)
         return;
-    if (due)
+    if (due) {
         jml_people_wake(d->people);
-    else if (!d->options.once && !jml_people_busy(d->people))
+        jml_delivering_wake(d->delivering);
+    } else if (!d->options.once && !jml_people_busy(d->people)) {
         jml_control_sleep(d->control);
+    }
 }
 
 static void people_idle(void *userdata, unsigned locked)
@@ -329,17 +318,60 @@ static void people_idle(void *userdata, unsigned locked)
 
     tell_status(d);
     if (d->stopping) {
-        jml_control_finish(d->control);
+        finish_stop(d);
         return;
     }
     if (!d->options.once) {
+        jml_delivering_wake(d->delivering); /* what was decided may lead to a target */
+        jml_mailing_wake(d->mailing);
         jml_control_sleep(d->control);
         return;
     }
     if (d->loading || d->commanding || !d->governed)
         return; /* there is more to come */
+    d->people_done = true;
+    d->locked = locked;
+    if (!jml_delivering_wake(d->delivering))
+        once_done(d);
+}
+
+static void deliveries_changed(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    d->people_done = false;
+    if (d->governed && !d->stopping)
+        jml_people_wake(d->people);
+}
+
+static void mail_idle(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->stopping)
+        finish_stop(d);
+    else if (d->options.once)
+        jml_people_wake(d->people);
+}
+
+static void deliveries_idle(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->stopping)
+        finish_stop(d);
+    else if (d->options.once && d->people_done && !jml_people_busy(d->people))
+        once_done(d);
+}
+
+/* Nothing is left to be done, about people or at targets. */
+static void once_done(struct jml_daemon *d)
+{
+    unsigned locked = d->locked;
+
     if (!locked) {
-        end(d, JML_DAEMON_DONE);
+        if (jml_mailing_sweep(d->mailing, jml_people_stats(d->people)->batches))
+            end(d, JML_DAEMON_DONE);
         return;
     }
     if (!d->locked_since)
@@ -511,7 +543,16 @@ static void stop(struct jml_daemon *d)
     jml_notify_stopping();
     jml_notify_status("finishing the batch");
     jml_log_plain(JML_MSG_DAEMON_STOPPING, "jmld is stopping");
-    if (jml_people_stop(d->people))
+    finish_stop(d);
+}
+
+/* Takes our row away when nothing is in hand any more. */
+static void finish_stop(struct jml_daemon *d)
+{
+    bool people = jml_people_stop(d->people), deliveries = jml_delivering_stop(d->delivering),
+         mails = jml_mailing_stop(d->mailing);
+
+    if ((people || d->ended) && deliveries && mails)
         jml_control_finish(d->control);
 }
 
@@ -523,8 +564,8 @@ static void end(struct jml_daemon *d, int exit_code)
     if (d->stopping && exit_code == JML_DAEMON_DONE)
         return;
     d->stopping = true;
-    jml_people_stop(d->people);
-    jml_control_finish(d->control); /* takes our row away, when the database is there */
+    d->ended = true;
+    finish_stop(d);
 }
 
 static void control_finished(void *userdata)
@@ -542,83 +583,6 @@ static void on_again(void *userdata)
         end(d, JML_DAEMON_UNREACHABLE);
     else
         jml_people_wake(d->people);
-}
-
-/* ---- reload ---- */
-
-static void tell_mistake(void *userdata, const char *mistake)
-{
-    (void)userdata;
-    jml_log_plain(JML_MSG_CONFIG_ERROR, "%s", mistake);
-}
-
-static void on_hangup(void *userdata)
-{
-    struct jml_daemon *d = userdata;
-    struct jml_config *fresh, *old = d->config;
-    struct jml_people_options people;
-    struct jml_control_options control;
-    const char *path = d->options.config_path, *restart;
-    struct jml_err e;
-    bool moved;
-
-    if (d->stopping)
-        return;
-    jml_notify_reloading();
-    if (!path)
-        path = jml_config_default_path();
-    if (jml_config_load(path, tell_mistake, d, &fresh, &e) < 0) {
-        jml_log_plain(JML_MSG_CONFIG_REFUSED, "%s: the old configuration stays", e.message);
-        if (d->ready)
-            jml_notify_ready();
-        return;
-    }
-    restart = jml_config_needs_restart(old, fresh);
-    moved = !jml_streq(jml_config_conninfo(old, d->options.explicit_config),
-                       jml_config_conninfo(fresh, d->options.explicit_config));
-    d->config = fresh;
-    jml_daemon_open_log(&d->options, fresh);
-    people = people_options(d);
-    control = control_options(d);
-    jml_people_set_options(d->people, &people);
-    if (moved)
-        jml_people_doubt_governance(d->people);
-    jml_control_set_options(d->control, &control, moved);
-    for (int i = 0; moved && i < d->n_workers; i++) {
-        jml_conn_set_conninfo(d->workers[i], control.conninfo);
-        jml_conn_reset(d->workers[i]);
-    }
-    jml_config_free(d->old_config);
-    d->old_config = old;
-    jml_log_plain(JML_MSG_CONFIG_RELOADED, "%s%s%s%s", path ? path : "the built-in configuration",
-                  restart ? ": " : " is in force", restart ? restart : "",
-                  restart ? " takes effect after a restart, the rest is in force" : "");
-    if (d->ready)
-        jml_notify_ready();
-}
-
-static struct jml_people_options people_options(const struct jml_daemon *d)
-{
-    return (struct jml_people_options){
-        .batch = (unsigned)d->config->queue_batch,
-        .catch_up = d->config->timeline_catch_up,
-        .default_zone = d->config->timeline_default_time_zone,
-        .copy_manager = d->config->notices_copy_manager,
-        .inflight_path = d->inflight_path[0] ? d->inflight_path : NULL,
-        .once = d->options.once,
-    };
-}
-
-static struct jml_control_options control_options(const struct jml_daemon *d)
-{
-    return (struct jml_control_options){
-        .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
-        .clock_offset = d->options.clock_offset,
-        .allow_clock_back = d->options.allow_clock_back,
-        .poll_interval = d->config->queue_poll_interval,
-        .default_zone = d->config->timeline_default_time_zone,
-        .once = d->options.once,
-    };
 }
 
 /* ---- signs of life ---- */

@@ -24,6 +24,7 @@ struct jml_claim {
     struct jml_snapshot *people;
     size_t n;
     bool decides; /* some of them have requests that are to be decided (load.c) */
+    bool delivers; /* some of them have deliveries that are to be looked at (load.c) */
     size_t *owners; /* of further ids, which are numbered behind the people: whose they are (load.c) */
     struct jml_row_values values;
     /* of the queue rows looked at, by class 0 and 1: first and last id, how many; of 3: the first */

@@ -27,6 +27,7 @@ static int read_exclusions(struct reading *x, const struct jml_result *r);
 static int read_incompatible_groups(struct reading *x, const struct jml_result *r);
 static int read_deleted(struct reading *x, const struct jml_result *r);
 static int read_organizations(struct reading *x, const struct jml_result *r);
+static int read_targets(struct reading *x, const struct jml_result *r);
 static int read_workflows(struct reading *x, const struct jml_result *r);
 static int read_pinned(struct reading *x, const struct jml_result *r);
 
@@ -46,6 +47,7 @@ const char *const jml_governance_statements[] = {
     "governance_incompatible_groups",
     "governance_deleted",
     "governance_organizations",
+    "governance_targets",
     "governance_workflows",
     "governance_pinned",
     NULL,
@@ -65,6 +67,7 @@ static int (*const readers[])(struct reading *, const struct jml_result *) = {
     read_incompatible_groups,
     read_deleted,
     read_organizations,
+    read_targets,
     read_workflows,
     read_pinned,
 };
@@ -140,12 +143,17 @@ int jml_governance_rows_read(struct jml_session *s, struct jml_arena *a,
     if (jml_session_query(s, "governance_rights", NULL, 0, &result, e) < 0)
         return -1;
     rows.no_workflows = !jml_result_bool(&result, 0, 0);
+    rows.no_targets = !jml_result_bool(&result, 0, 1);
     jml_session_clear(s);
     for (size_t i = 0; i < N_STATEMENTS; i++) {
         int r;
         if (rows.no_workflows && (readers[i] == read_workflows || readers[i] == read_pinned))
             continue;
-        r = jml_session_query(s, jml_governance_statements[i], NULL, 0, &result, e);
+        r = jml_session_query(s,
+                              rows.no_targets && readers[i] == read_targets
+                                  ? "governance_target_names"
+                                  : jml_governance_statements[i],
+                              NULL, 0, &result, e);
         if (r == 0)
             r = readers[i](&x, &result);
         jml_session_clear(s);
@@ -377,6 +385,21 @@ static int read_organizations(struct reading *x, const struct jml_result *r)
             texts(x, r, i, 5, &row.external_sponsors, &row.n_external_sponsors) < 0)
             return -1;
         jml_vec_push(x->arena, &x->rows->organizations, row);
+    }
+    return 0;
+}
+
+static int read_targets(struct reading *x, const struct jml_result *r)
+{
+    for (size_t i = 0; i < jml_result_rows(r); i++) {
+        struct jml_target_row row = {
+            .id = jml_result_uuid(r, i, 0),
+            .display_name = jml_result_text(r, i, 1, x->arena),
+            .kind = jml_result_text(r, i, 2, x->arena),
+        };
+        if (json(x, r, i, 3, &row.document) < 0)
+            return -1;
+        jml_vec_push(x->arena, &x->rows->targets, row);
     }
     return 0;
 }

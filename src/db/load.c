@@ -20,6 +20,8 @@ static void read_commands(const struct jml_result *r, struct jml_arena *a, struc
 static void read_managers(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_approvals(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 static void read_parties(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_revoking(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
+static void read_deliveries(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim);
 
 /* The first column of every set: which person, counted from 1. */
 static struct jml_snapshot *snapshot_of(const struct jml_result *r, size_t row,
@@ -47,9 +49,12 @@ static const struct {
     /* of people with requests that are to be decided, who are few */
     {"people_approvals", true, true, read_approvals},
     {"people_parties", true, true, read_parties},
+    /* of people with a result of a delivery, or a command that needs to know them */
+    {"people_revoking", true, false, read_revoking},
+    {"people_deliveries", true, false, read_deliveries},
 };
 
-enum { N_TABLES = sizeof(tables) / sizeof(tables[0]), N_OF_ALL = N_TABLES - 2 };
+enum { N_TABLES = sizeof(tables) / sizeof(tables[0]), N_OF_ALL = N_TABLES - 4, N_DECIDING = N_TABLES - 2 };
 
 struct names {
     struct jml_array_param ids, names;
@@ -120,20 +125,30 @@ void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *cl
 
 bool jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
 {
-    claim->decides = false;
+    claim->decides = claim->delivers = false;
     read(reply, a, claim, 0, N_OF_ALL);
-    return claim->decides;
+    return claim->decides || claim->delivers;
+}
+
+static size_t rest_from(const struct jml_claim *claim)
+{
+    return claim->decides ? N_OF_ALL : N_DECIDING;
+}
+
+static size_t rest_to(const struct jml_claim *claim)
+{
+    return claim->delivers ? N_TABLES : N_DECIDING;
 }
 
 void jml_load_send_rest(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
                         jml_conn_done done, void *userdata)
 {
-    send(c, a, claim, N_OF_ALL, N_TABLES, done, userdata);
+    send(c, a, claim, rest_from(claim), rest_to(claim), done, userdata);
 }
 
 void jml_load_read_rest(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim)
 {
-    read(reply, a, claim, N_OF_ALL, N_TABLES);
+    read(reply, a, claim, rest_from(claim), rest_to(claim));
 }
 
 int jml_load_person(struct jml_session *s, struct jml_arena *a, const char *who,
@@ -176,6 +191,7 @@ static void read_queue(const struct jml_result *r, struct jml_arena *a, struct j
         struct jml_queue_row q = {(int)jml_result_int(r, i, 1), jml_result_int(r, i, 2)};
         jml_vec_push(a, &snapshot_of(r, i, claim)->queue, q);
         claim->decides = claim->decides || jml_result_bool(r, i, 3);
+        claim->delivers = claim->delivers || jml_result_bool(r, i, 4);
     }
 }
 
@@ -327,7 +343,9 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->target_id = s->person.id;
         q->effective_at = q->effective_until = JML_TIME_NONE;
         jml_vec_push(a, &s->requests, q);
-        claim->decides = claim->decides || q->state == JML_REQUEST_SUBMITTED || q->stage > 0;
+        /* who asked for what is being delivered is told in the end */
+        bool tells = q->state == JML_REQUEST_DELIVERING && q->type <= JML_USER_REMOVE;
+        claim->decides = claim->decides || q->state == JML_REQUEST_SUBMITTED || q->stage > 0 || tells;
     }
 }
 
@@ -357,35 +375,78 @@ static void read_decided(const struct jml_result *r, struct jml_arena *a, struct
     }
 }
 
+static struct jml_assignment *read_assignment(const struct jml_result *r, size_t i, struct jml_arena *a,
+                                              struct jml_claim *claim)
+{
+    struct jml_assignment *as = jml_new(a, struct jml_assignment);
+    as->id = jml_result_uuid(r, i, 1);
+    as->package_id = jml_result_uuid(r, i, 2);
+    as->policy_id = jml_result_uuid(r, i, 3);
+    as->request_id = jml_result_uuid(r, i, 4);
+    as->run_id = jml_result_uuid(r, i, 5);
+    as->state = (enum jml_assignment_state)jml_row_state(r, i, 6, JML_MACHINE_ASSIGNMENT);
+    as->status = jml_result_text(r, i, 7, a);
+    as->starts_at = jml_result_time(r, i, 8);
+    as->ends_at = jml_result_time(r, i, 9);
+    as->expired_at = jml_result_time(r, i, 10);
+    as->revoked_at = jml_result_time(r, i, 11);
+    as->created_at = jml_result_time(r, i, 12);
+    as->end_reason = jml_result_text(r, i, 13, a);
+    as->employment = jml_result_text(r, i, 14, a);
+    as->ends_by = jml_result_text(r, i, 15, a);
+    as->ends_set_at = jml_result_time(r, i, 16);
+    as->notice_14_at = jml_result_time(r, i, 17);
+    as->notice_1_at = jml_result_time(r, i, 18);
+    as->roles = jml_row_value(r, i, 19, a, &claim->values);
+    as->answers = jml_row_value(r, i, 20, a, &claim->values);
+    as->target_id = snapshot_of(r, i, claim)->person.id;
+    return as;
+}
+
 static void read_assignments(const struct jml_result *r, struct jml_arena *a,
                              struct jml_claim *claim)
 {
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++)
+        jml_vec_push(a, &snapshot_of(r, i, claim)->assignments, read_assignment(r, i, a, claim));
+}
+
+static void read_revoking(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0, n = jml_result_rows(r); i < n; i++)
+        jml_vec_push(a, &snapshot_of(r, i, claim)->revoking, read_assignment(r, i, a, claim));
+}
+
+static void read_deliveries(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
+{
+    for (size_t i = 0; i < claim->n; i++)
+        claim->people[i].has_deliveries = true;
     for (size_t i = 0, n = jml_result_rows(r); i < n; i++) {
-        struct jml_snapshot *s = snapshot_of(r, i, claim);
-        struct jml_assignment *as = jml_new(a, struct jml_assignment);
-        as->id = jml_result_uuid(r, i, 1);
-        as->package_id = jml_result_uuid(r, i, 2);
-        as->policy_id = jml_result_uuid(r, i, 3);
-        as->request_id = jml_result_uuid(r, i, 4);
-        as->run_id = jml_result_uuid(r, i, 5);
-        as->state = (enum jml_assignment_state)jml_row_state(r, i, 6, JML_MACHINE_ASSIGNMENT);
-        as->status = jml_result_text(r, i, 7, a);
-        as->starts_at = jml_result_time(r, i, 8);
-        as->ends_at = jml_result_time(r, i, 9);
-        as->expired_at = jml_result_time(r, i, 10);
-        as->revoked_at = jml_result_time(r, i, 11);
-        as->created_at = jml_result_time(r, i, 12);
-        as->end_reason = jml_result_text(r, i, 13, a);
-        as->employment = jml_result_text(r, i, 14, a);
-        as->ends_by = jml_result_text(r, i, 15, a);
-        as->ends_set_at = jml_result_time(r, i, 16);
-        as->notice_14_at = jml_result_time(r, i, 17);
-        as->notice_1_at = jml_result_time(r, i, 18);
-        as->roles = jml_row_value(r, i, 19, a, &claim->values);
-        as->answers = jml_row_value(r, i, 20, a, &claim->values);
-        as->target_id = s->person.id;
-        jml_vec_push(a, &s->assignments, as);
+        struct jml_delivery *d = jml_new(a, struct jml_delivery);
+        int action = jml_action_find(jml_result_text(r, i, 4, a));
+        if (action < 0)
+            jml_bug("a delivery has an action that is not known");
+        d->id = jml_result_uuid(r, i, 1);
+        d->assignment_id = jml_result_uuid(r, i, 2);
+        d->role_id = jml_result_uuid(r, i, 3);
+        d->action = (enum jml_action)action;
+        d->target = jml_result_text(r, i, 5, a);
+        d->seq = jml_result_int(r, i, 6);
+        d->state = (enum jml_delivery_state)jml_row_state(r, i, 7, JML_MACHINE_DELIVERY);
+        d->attempts = (int)jml_result_int(r, i, 8);
+        d->due_at = jml_result_time(r, i, 9);
+        d->confirmed_at = jml_result_time(r, i, 10);
+        d->error = jml_result_text(r, i, 11, a);
+        d->run_id = jml_result_uuid(r, i, 12);
+        d->position = (int)jml_result_int(r, i, 13);
+        jml_vec_push(a, &snapshot_of(r, i, claim)->deliveries, d);
     }
+}
+
+/* What came while the person was held is looked at after that. */
+static bool looks_at_deliveries(const char *command)
+{
+    return jml_streq(command, "assignment_reprocess") || jml_streq(command, "request_reprocess") ||
+           jml_streq(command, "person_release");
 }
 
 static void read_commands(const struct jml_result *r, struct jml_arena *a, struct jml_claim *claim)
@@ -399,6 +460,7 @@ static void read_commands(const struct jml_result *r, struct jml_arena *a, struc
         m->actor = jml_result_text(r, i, 5, a);
         m->created_at = jml_result_time(r, i, 6);
         m->state = JML_COMMAND_PENDING;
+        claim->delivers = claim->delivers || looks_at_deliveries(m->kind);
         jml_vec_push(a, &snapshot_of(r, i, claim)->commands, m);
     }
 }

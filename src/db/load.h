@@ -2,7 +2,8 @@
  *
  * Load: the second round trip of a batch. Everything open about the claimed people, one statement a
  * table, each with a fresh snapshot of its own, read after the lock. What only requests need that are to be
- * decided comes by a round trip of its own, for those batches that have some.
+ * decided, and deliveries where one has a result, come by a round trip of their own, for those batches that
+ * have some.
  */
 #ifndef JML_DB_LOAD_H
 #define JML_DB_LOAD_H
@@ -12,8 +13,8 @@
 
 void jml_load_send(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
                    jml_conn_done done, void *userdata);
-/* Fills claim->people. The reply must be without error. true: requests are to be decided, and the rest is
- * needed: decisions, and who else has a say. */
+/* Fills claim->people. The reply must be without error. true: the rest is needed: requests are to be decided
+ * (decisions, and who else has a say), or deliveries are to be looked at. */
 bool jml_load_read(const struct jml_reply *reply, struct jml_arena *a, struct jml_claim *claim);
 void jml_load_send_rest(struct jml_conn *c, struct jml_arena *a, struct jml_claim *claim,
                         jml_conn_done done, void *userdata);

@@ -170,9 +170,10 @@ static void init_all(struct writer *w)
          TIME, TEXT, TIME, TEXT, TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID, JSON, JSON);
     INIT(&w->assignment, "assignment_update", UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT,
          TIME, TIME, TIME, TIME, JSON, JSON);
-    INIT(&w->delivery, "delivery_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME, TIME);
+    INIT(&w->delivery, "delivery_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, UUID,
+         INT4, JSON);
     INIT(&w->notification, "notification_insert", UUID, TEXT, UUID, UUID, UUID, UUID, TEXT, TEXT,
-         TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT);
+         TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT, TEXT, TEXT, JSON);
     INIT(&w->command, "command_write", UUID, TEXT, TEXT, TIME);
     INIT(&w->audit, "audit_insert", TIME, TEXT, TEXT, TEXT, UUID, TEXT, INT4, TEXT, TEXT, TEXT,
          JSON, INT8, UUID, UUID);
@@ -341,8 +342,9 @@ static void write_requests(struct writer *w, const struct jml_snapshot *s)
 
 static void write_assignments(struct writer *w, const struct jml_snapshot *s)
 {
-    for (size_t i = 0; i < s->assignments.n; i++) {
-        const struct jml_assignment *as = s->assignments.items[i];
+    for (size_t i = 0; i < s->assignments.n + s->revoking.n; i++) {
+        const struct jml_assignment *as = i < s->assignments.n ? s->assignments.items[i]
+                                                               : s->revoking.items[i - s->assignments.n];
         if (as->mark == JML_CLEAN)
             continue;
         bool is_new = as->mark == JML_CREATED;
@@ -389,11 +391,15 @@ static void write_others(struct writer *w, const struct jml_snapshot *s)
         uuid(&k, d->assignment_id);
         uuid(&k, s->person.id);
         uuid(&k, d->role_id);
-        text(&k, d->grant ? "grant" : "revoke");
+        text(&k, jml_action_name(d->action));
         text(&k, jml_state_name(JML_MACHINE_DELIVERY, d->state));
         when(&k, d->due_at);
         when(&k, d->confirmed_at);
         when(&k, w->now);
+        text(&k, d->target);
+        uuid(&k, d->run_id);
+        number_or_null(&k, d->position);
+        json(&k, d->arguments);
     }
     for (size_t i = 0; i < s->notifications.n; i++) {
         const struct jml_notification *n = s->notifications.items[i];
@@ -413,6 +419,9 @@ static void write_others(struct writer *w, const struct jml_snapshot *s)
         when(&k, w->now);
         text(&k, n->error);
         text(&k, n->dedup_key);
+        text(&k, n->recipient_id);
+        text(&k, n->locale);
+        text(&k, n->parameters);
     }
     for (size_t i = 0; i < s->commands.n; i++) {
         const struct jml_command *m = s->commands.items[i];

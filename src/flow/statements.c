@@ -24,6 +24,8 @@ const char *const jml_people_statements[] = {
     "people_managers",
     "people_approvals",
     "people_parties",
+    "people_revoking",
+    "people_deliveries",
     "person_write",
     "person_rename",
     "event_write",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Null: does nothing, and says after a while that it is done. For benchmarks and rehearsals.
- * Settings: delayMilliseconds (0), failEvery (0: never; n: every n-th call is to be tried later).
+ * Settings: delayMilliseconds (0), failEvery (0: never; n: every n-th call is to be tried later),
+ * unreachableFirst (0; n: the first n calls do not reach it).
  */
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 
 struct jml_target {
     struct jml_loop *loop;
-    int64_t delay, fail_every, calls;
+    int64_t delay, fail_every, unreachable, calls;
 };
 
 struct call {
@@ -36,6 +37,7 @@ static int null_open(const struct jml_target_setup *setup, struct jml_target **r
     t->loop = setup->loop;
     t->delay = setting(setup->settings, "delayMilliseconds") * 1000;
     t->fail_every = setting(setup->settings, "failEvery");
+    t->unreachable = setting(setup->settings, "unreachableFirst");
     *ret = t;
     return 0;
 }
@@ -52,7 +54,11 @@ static void answered(void *userdata)
 
     jml_timer_free(call->timer);
     t->calls++;
-    if (t->fail_every && t->calls % t->fail_every == 0)
+    if (t->calls <= t->unreachable)
+        jml_operation_finish(call->op, JML_OUTCOME_UNREACHABLE,
+                             "this target does not answer its first %lld calls",
+                             (long long)t->unreachable);
+    else if (t->fail_every && t->calls % t->fail_every == 0)
         jml_operation_finish(call->op, JML_OUTCOME_LATER, "this target fails every %lld calls",
                              (long long)t->fail_every);
     else

@@ -23,25 +23,11 @@
 #include "base/id.h"
 #include "base/value.h"
 #include "base/vec.h"
+#include "core/action.h"
 
 struct jml_loop;
 struct jml_target;      /* one target that is open; each kind has its own */
 struct jml_transfers;   /* loop/transfer.h */
-
-/* What is to be done; the words stand in jml.delivery.action. */
-enum jml_action {
-    JML_ACTION_GRANT,           /* grant: the role of origin, to the person's account */
-    JML_ACTION_REVOKE,          /* revoke */
-    JML_ACTION_REVOKE_ALL,      /* revokeAll: every group (or team, licence: see arguments) of the account */
-    JML_ACTION_ENABLE_ACCOUNT,  /* enableAccount: there is one and it can be used; made if need be */
-    JML_ACTION_DISABLE_ACCOUNT, /* disableAccount: none is fine, too */
-    JML_ACTION_DELETE_ACCOUNT,  /* deleteAccount */
-    JML_ACTION_UPDATE_ACCOUNT,  /* updateAccount: arguments.attributes, a JSON merge patch */
-    JML_ACTION_SET_PASSWORD,    /* setPassword: arguments.password, not kept after the call */
-    JML_ACTION_REVOKE_TOKENS,   /* revokeTokens */
-    JML_ACTION_CALL,            /* call: a custom task extension */
-    JML_ACTION_COUNT,
-};
 
 enum jml_outcome {
     JML_OUTCOME_DONE,        /* it is so now; not read back */
@@ -131,12 +117,6 @@ struct jml_target_kind {
 
 /* NULL: no such kind. */
 const struct jml_target_kind *jml_target_kind_find(const char *name);
-
-const char *jml_action_name(enum jml_action action);
-/* -1: no such action. */
-int jml_action_find(const char *name);
-/* Whether it takes away: then it is never given up. */
-bool jml_action_takes(enum jml_action action);
 
 /* Sets the answer and calls finished. error is copied into the operation's arena; NULL for none. */
 void jml_operation_finish(struct jml_operation *op, enum jml_outcome outcome, const char *error, ...)

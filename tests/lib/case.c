@@ -289,6 +289,121 @@ void case_answer(struct jml_request *r, const char *answers)
         case_fail("no answers: %s", e.message);
 }
 
+/* ---- deliveries ---- */
+
+void case_lead(const char *resource, const char *target)
+{
+    for (size_t i = 0; i < the_case.rows.resources.n; i++)
+        if (jml_streq(the_case.rows.resources.items[i].display_name, resource))
+            the_case.rows.resources.items[i].target = target;
+    case_apply("{}");
+}
+
+static const char *role_named(struct jml_id id)
+{
+    const struct jml_resource_role *role = jml_governance_find_role(the_case.world.governance, id);
+    return role ? jml_printf(A, "%s/%s", role->resource->display_name, role->display_name) : "";
+}
+
+static bool is_named(const struct jml_delivery *d, const char *name)
+{
+    return !name || jml_streq(role_named(d->role_id), name) || jml_streq(jml_id_text(A, d->id), name);
+}
+
+static enum jml_fire trigger_to(enum jml_delivery_state to)
+{
+    switch (to) {
+    case JML_DELIVERY_DELIVERED:
+        return JML_FIRE_DELIVER;
+    case JML_DELIVERY_REMOVED:
+        return JML_FIRE_REVOKED;
+    case JML_DELIVERY_IN_PROGRESS:
+        return JML_FIRE_WAIT;
+    default:
+        return JML_FIRE_FAIL;
+    }
+}
+
+static void move_delivery(struct jml_delivery *d, enum jml_fire trigger, const char *error)
+{
+    const struct jml_transition *t = jml_machine_find(JML_MACHINE_DELIVERY, (int)d->state, trigger, 0);
+    struct jml_audit *row = jml_new(A, struct jml_audit);
+    if (!t)
+        case_fail("a delivery that is %s cannot %s", jml_state_name(JML_MACHINE_DELIVERY, (int)d->state),
+                  jml_fire_name(trigger));
+    *row = (struct jml_audit){.object_type = JML_MACHINE_DELIVERY,
+                              .object_id = jml_id_text(A, d->id),
+                              .rule = t->rule,
+                              .from = t->from,
+                              .to = t->to,
+                              .actor = "jmld"};
+    jml_vec_push(A, &the_case.audit, row);
+    d->state = (enum jml_delivery_state)t->to;
+    d->error = error;
+    bool over = t->to != JML_DELIVERY_PENDING && t->to != JML_DELIVERY_IN_PROGRESS;
+    d->due_at = over ? JML_TIME_NONE : the_case.world.now;
+    if (over && !error)
+        d->confirmed_at = the_case.world.now;
+    the_case.has_result = true;
+}
+
+size_t case_deliver(const char *role, enum jml_delivery_state to, const char *error)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < the_case.deliveries.n; i++) {
+        struct jml_delivery *d = the_case.deliveries.items[i];
+        bool takes = to == JML_DELIVERY_REMOVED;
+        if (d->due_at == JML_TIME_NONE || !is_named(d, role) ||
+            takes != jml_action_takes(d->action))
+            continue;
+        move_delivery(d, trigger_to(to), error);
+        n++;
+    }
+    return n;
+}
+
+size_t case_redeliver(const char *role, enum jml_delivery_state from, enum jml_delivery_state to)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < the_case.deliveries.n; i++) {
+        struct jml_delivery *d = the_case.deliveries.items[i];
+        if (d->state != from || !is_named(d, role) || jml_streq(d->target, "record"))
+            continue;
+        move_delivery(d, to != JML_DELIVERY_PENDING       ? trigger_to(to)
+                         : from == JML_DELIVERY_DELIVERED ? JML_FIRE_LOSE
+                                                          : JML_FIRE_REPROCESS,
+                      NULL);
+        n++;
+    }
+    return n;
+}
+
+/* What a load brings when it is told to. */
+static void load_deliveries(void)
+{
+    S->deliveries.n = S->revoking.n = 0;
+    S->has_deliveries = true;
+    for (size_t i = 0; i < the_case.deliveries.n; i++)
+        if (!jml_streq(the_case.deliveries.items[i]->target, "record"))
+            jml_vec_push(A, &S->deliveries, the_case.deliveries.items[i]);
+    for (size_t i = 0; i < the_case.assignments.n; i++)
+        if (the_case.assignments.items[i]->state == JML_ASSIGNMENT_EXPIRED &&
+            the_case.assignments.items[i]->revoked_at == JML_TIME_NONE)
+            jml_vec_push(A, &S->revoking, the_case.assignments.items[i]);
+}
+
+static void load(void)
+{
+    bool needs = the_case.has_result;
+    for (size_t i = 0; i < S->commands.n; i++)
+        needs = needs || jml_streq(S->commands.items[i]->kind, "assignment_reprocess") ||
+                jml_streq(S->commands.items[i]->kind, "request_reprocess") ||
+                jml_streq(S->commands.items[i]->kind, "person_release");
+    if (needs)
+        load_deliveries();
+    the_case.has_result = false;
+}
+
 /* ---- time ---- */
 
 jml_time case_time(const char *text)
@@ -371,13 +486,22 @@ void case_write_back(void)
             S->assignments.items[n++] = as;
     }
     S->assignments.n = n;
-    for (size_t i = 0; i < S->deliveries.n; i++)
-        jml_vec_push(A, &the_case.deliveries, S->deliveries.items[i]);
+    for (size_t i = 0; i < S->deliveries.n; i++) {
+        struct jml_delivery *d = S->deliveries.items[i];
+        if (d->mark != JML_CREATED)
+            continue;
+        d->mark = JML_CLEAN;
+        d->seq = jml_streq(d->target, "record") ? 0 : (int64_t)the_case.deliveries.n + 1;
+        jml_vec_push(A, &the_case.deliveries, d);
+    }
+    for (size_t i = 0; i < S->revoking.n; i++)
+        S->revoking.items[i]->mark = JML_CLEAN;
     for (size_t i = 0; i < S->notifications.n; i++)
         jml_vec_push(A, &the_case.notifications, S->notifications.items[i]);
     for (size_t i = 0; i < S->audit.n; i++)
         jml_vec_push(A, &the_case.audit, S->audit.items[i]);
-    S->deliveries.n = S->notifications.n = S->audit.n = 0;
+    S->deliveries.n = S->revoking.n = S->notifications.n = S->audit.n = 0;
+    S->has_deliveries = false;
     n = 0;
     for (size_t i = 0; i < S->commands.n; i++) {
         S->commands.items[i]->mark = JML_CLEAN;
@@ -395,6 +519,7 @@ static void must_be_clean(enum jml_mark mark, const char *what)
 
 static void step_again(void)
 {
+    load_deliveries(); /* whatever was known before, the same is known afterwards */
     jml_step(A, &the_case.world, S);
     if (S->audit.n)
         case_fail("a second step at the same instant: rule %d of %s %s (%s %s)",
@@ -416,8 +541,12 @@ static void step_again(void)
         must_be_clean(S->approvals.items[i]->mark, "decision");
     for (size_t i = 0; i < S->assignments.n; i++)
         must_be_clean(S->assignments.items[i]->mark, "assignment");
-    if (S->deliveries.n || S->notifications.n)
-        case_fail("a second step at the same instant made a delivery or a mail");
+    for (size_t i = 0; i < S->revoking.n; i++)
+        must_be_clean(S->revoking.items[i]->mark, "ended assignment");
+    for (size_t i = 0; i < S->deliveries.n; i++)
+        must_be_clean(S->deliveries.items[i]->mark, "delivery");
+    if (S->notifications.n)
+        case_fail("a second step at the same instant made a mail");
     for (size_t i = 0; i < S->commands.n; i++)
         must_be_clean(S->commands.items[i]->mark, "command");
     case_write_back();
@@ -425,6 +554,7 @@ static void step_again(void)
 
 void case_step(void)
 {
+    load();
     jml_step(A, &the_case.world, S);
     case_write_back();
     /* what waits to be looked at once more at once: its approvers are loaded only then */
@@ -692,6 +822,23 @@ const char *case_mails(void)
 const char *case_notices(void)
 {
     return mails(true);
+}
+
+const char *case_deliveries(void)
+{
+    struct jml_str s = JML_STR_INIT(A);
+    for (size_t i = 0; i < the_case.deliveries.n; i++) {
+        const struct jml_delivery *d = the_case.deliveries.items[i];
+        if (jml_streq(d->target, "record"))
+            continue;
+        next(&s);
+        if (d->action == JML_ACTION_GRANT || d->action == JML_ACTION_REVOKE)
+            jml_str_addf(&s, "%c%s", d->action == JML_ACTION_GRANT ? '+' : '-', role_named(d->role_id));
+        else
+            jml_str_addf(&s, "%s %s", jml_action_name(d->action), d->target);
+        jml_str_addf(&s, " %s", jml_state_name(JML_MACHINE_DELIVERY, (int)d->state));
+    }
+    return jml_str_text(&s);
 }
 
 const char *case_alarm(void)

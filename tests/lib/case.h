@@ -33,6 +33,7 @@ struct test_case {
     JML_VEC(struct jml_request *) requests;
     JML_VEC(struct jml_assignment *) assignments;
     JML_VEC(struct jml_delivery *) deliveries;
+    bool has_result; /* of deliveries: the next step loads them */
     JML_VEC(struct jml_notification *) notifications;
     JML_VEC(struct jml_command *) commands;
     JML_VEC(struct jml_approval *) approvals;
@@ -77,6 +78,18 @@ struct jml_approval *case_decide(const char *approver, bool approves);
 /* The newest request; answers with ' for ". */
 struct jml_request *case_newest(void);
 void case_answer(struct jml_request *r, const char *answers);
+
+/* ---- deliveries ---- */
+
+/* From the next step on the resource is delivered to the target, which may be "record". */
+void case_lead(const char *resource, const char *target);
+/* What the delivery flow would make of what is open about that role ("CRM/User", or the id of a delivery;
+ * NULL: of all that is open): and the next step gets to know it. error NULL: none. How many there were. */
+size_t case_deliver(const char *role, enum jml_delivery_state to, const char *error);
+/* Likewise of what is in that state. */
+size_t case_redeliver(const char *role, enum jml_delivery_state from, enum jml_delivery_state to);
+/* What leads out: "+CRM/User pending; -CRM/User removing". */
+const char *case_deliveries(void);
 
 /* ---- time ---- */
 

@@ -134,6 +134,10 @@ static void check_states(void)
     for (size_t i = 0; i < the_case.assignments.n; i++)
         must_stand_at(JML_MACHINE_ASSIGNMENT, jml_id_text(A, the_case.assignments.items[i]->id),
                       the_case.assignments.items[i]->state);
+    for (size_t i = 0; i < the_case.deliveries.n; i++) /* by record they never change */
+        if (!jml_streq(the_case.deliveries.items[i]->target, "record"))
+            must_stand_at(JML_MACHINE_DELIVERY, jml_id_text(A, the_case.deliveries.items[i]->id),
+                          the_case.deliveries.items[i]->state);
     for (size_t i = 0; i < the_case.notifications.n; i++)
         must_stand_at(JML_MACHINE_NOTIFICATION, jml_id_text(A, the_case.notifications.items[i]->id),
                       the_case.notifications.items[i]->state);
@@ -160,12 +164,40 @@ static void check_access(void)
     for (size_t i = 0; i < S->requests.n && !held; i++) {
         if (S->requests.items[i]->state == JML_REQUEST_SUBMITTED)
             case_fail("a request was not decided");
-        if (gone)
+        if (gone && S->requests.items[i]->state != JML_REQUEST_DELIVERING &&
+            S->requests.items[i]->state != JML_REQUEST_PARTIALLY_DELIVERED &&
+            S->requests.items[i]->state != JML_REQUEST_DELIVERY_FAILED)
             case_fail("a person who left has an open request");
     }
     for (size_t i = 0; i < S->commands.n; i++)
         if (S->commands.items[i]->state == JML_COMMAND_PENDING)
             case_fail("command %s was left pending", S->commands.items[i]->kind);
+}
+
+/* Assignments and requests stand where the deliveries do. */
+static void check_deliveries(void)
+{
+    for (size_t i = 0; i < the_case.assignments.n; i++) {
+        const struct jml_assignment *as = the_case.assignments.items[i];
+        bool taking = false;
+        for (size_t k = 0; k < the_case.deliveries.n; k++)
+            taking = taking || (jml_id_equal(the_case.deliveries.items[k]->assignment_id, as->id) &&
+                                the_case.deliveries.items[k]->state == JML_DELIVERY_REMOVING);
+        if (taking && as->revoked_at != JML_TIME_NONE)
+            case_fail("an end is confirmed that is not carried out");
+        if (as->state == JML_ASSIGNMENT_EXPIRED && !taking && as->revoked_at == JML_TIME_NONE &&
+            S->person.held_at == JML_TIME_NONE)
+            case_fail("an end that was carried out is not confirmed");
+    }
+    for (size_t i = 0; i < S->requests.n; i++)
+        for (size_t k = 0; k < the_case.assignments.n; k++) {
+            const struct jml_request *r = S->requests.items[i];
+            const struct jml_assignment *as = the_case.assignments.items[k];
+            if (r->state >= JML_REQUEST_DELIVERING && jml_id_equal(r->assignment_id, as->id) &&
+                jml_request_type_is_add(r->type) && S->person.held_at == JML_TIME_NONE &&
+                (as->state == JML_ASSIGNMENT_EXPIRED || as->state == JML_ASSIGNMENT_DELIVERED))
+                case_fail("a request waits for what is over");
+        }
 }
 
 static void check_approvals(void)
@@ -247,6 +279,7 @@ void case_check(void)
     check_audit();
     check_states();
     check_access();
+    check_deliveries();
     check_approvals();
     check_mails();
     check_alarms();

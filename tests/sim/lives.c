@@ -148,7 +148,7 @@ static void check_roles(void)
         bool granted = false, wanted = false;
         for (size_t k = 0; k < the_case.deliveries.n; k++)
             if (jml_id_equal(the_case.deliveries.items[k]->role_id, g->roles[i]->id))
-                granted = the_case.deliveries.items[k]->grant;
+                granted = the_case.deliveries.items[k]->action == JML_ACTION_GRANT;
         for (size_t k = 0; k < S->assignments.n; k++) {
             const struct jml_package *p =
                 jml_governance_find_package(g, S->assignments.items[k]->package_id);

@@ -93,6 +93,7 @@ Test(str, may_be_compared_without_regard_to_case)
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         cr_expect(jml_str_fold_equal(same[i][0], same[i][1]), "%zu", i);
         cr_expect(jml_str_fold_equal(same[i][1], same[i][0]), "%zu", i);
+        cr_expect_str_eq(jml_str_fold(&a, same[i][0]), jml_str_fold(&a, same[i][1]));
     }
     cr_expect_not(jml_str_fold_equal("a", "ab"));
     cr_expect_not(jml_str_fold_equal("ab", "a"));
@@ -106,4 +107,6 @@ Test(str, may_be_compared_without_regard_to_case)
     cr_expect(jml_str_fold_contains("", ""));
     cr_expect_not(jml_str_fold_contains("aab", "abb"));
     cr_expect_not(jml_str_fold_equal("\377", "\377"), "no UTF-8 is like nothing");
+    cr_expect_str_eq(jml_str_fold(&a, "A\377\341\272\240B\360\237\230\200"),
+                     "a\377\341\272\241b\360\237\230\200");
 }

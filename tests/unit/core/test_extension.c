@@ -169,21 +169,22 @@ Test(extension, notices_say_how_to_extend_where_people_may)
 
 Test(extension, a_failed_delivery_is_done_again_within_seven_days)
 {
-    held(LENT(FOR("P30D"), SELF));
+    applied(LENT(FOR("P30D"), SELF));
+    case_lead("Base", "Directory");
+    asks();
+    case_step();
+    case_deliver(NULL, JML_DELIVERY_FAILED, "no such group");
+    case_step();
     for (int day = 5; day <= 20; day += 15) {
-        struct jml_request *r = jml_new(&the_case.arena, struct jml_request);
-        *r = *the_case.requests.items[0];
-        r->id = jml_id_next(&the_case.ids, the_case.world.now);
-        r->effective_at = JML_TIME_NONE;
-        r->state = JML_REQUEST_DELIVERY_FAILED;
-        jml_vec_push(&the_case.arena, &the_case.s.requests, r);
+        says(case_requests(), "userAdd Base deliveryFailed delivery_failed");
         case_clock(jml_printf(&the_case.arena, "2026-06-%02d", day));
-        case_command("request_reprocess", jml_id_text(&the_case.arena, r->id));
-        jml_step(&the_case.arena, &the_case.world, &the_case.s);
-        cr_expect_eq(r->state, day == 5 ? JML_REQUEST_DELIVERED : JML_REQUEST_DELIVERY_FAILED);
+        case_command("request_reprocess", jml_id_text(&the_case.arena, case_newest()->id));
+        case_step();
         const char *error = the_case.commands.items[the_case.commands.n - 1]->error;
         cr_expect(day == 5 ? !error : jml_str_starts(error, "too_late"), "%s", error);
-        the_case.s.requests.n = the_case.s.commands.n = the_case.s.audit.n = 0;
-        the_case.s.notifications.n = 0;
+        says(case_requests(), day == 5 ? "userAdd Base delivering" : "userAdd Base deliveryFailed delivery_failed");
+        case_deliver(NULL, JML_DELIVERY_FAILED, "no such group");
+        case_step();
     }
+    says(case_deliveries(), "+Base/User failed; +Base/User failed");
 }

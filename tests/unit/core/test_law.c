@@ -58,7 +58,9 @@ static void for_each_seed(unsigned n, void (*live)(unsigned seed))
 
 #define RESOURCES RESOURCE("Base") "," RESOURCE("Sales") "," RESOURCE("IT") "," RESOURCE("Short")
 #define PACKAGES                                                                                   \
-    PACKAGE("Base", POLICY("Always", FOREVER)) "," PACKAGE("Sales", POLICY("Thirty", FOR("P30D"))) \
+    "{'displayName':'Base','catalog':'Company','resourceRoleScopes':[{'resource':'Base','role':'User'}," \
+    "{'resource':'IT','role':'User'}],'assignmentPolicies':[" POLICY("Always", FOREVER) "]},"          \
+    PACKAGE("Sales", POLICY("Thirty", FOR("P30D"))) \
     "," PACKAGE("IT", POLICY("Five", FOR("P5D"))) "," PACKAGE("Short", POLICY("Hours", FOR("PT20H")))
 #define IS(department) "(department eq `" department "`)"
 #define JOIN                                                                                       \
@@ -211,7 +213,20 @@ static const char *random_run(void)
 
 static void random_command(void)
 {
-    switch (number(9)) {
+    switch (number(11)) {
+    case 9:
+        if (the_case.requests.n)
+            case_command("request_reprocess",
+                         jml_id_text(&the_case.arena,
+                                     the_case.requests.items[number((uint32_t)the_case.requests.n)]->id));
+        break;
+    case 10:
+        if (the_case.assignments.n)
+            case_command(
+                "assignment_reprocess",
+                jml_id_text(&the_case.arena,
+                            the_case.assignments.items[number((uint32_t)the_case.assignments.n)]->id));
+        break;
     case 0:
         case_command("person_hold", "E1");
         break;
@@ -239,6 +254,37 @@ static void random_command(void)
     }
 }
 
+/* Some of what is given leads to targets; sometimes that is changed. */
+static void lead_outward(void)
+{
+    if (chance(40))
+        return;
+    for (size_t i = 0; i < the_case.rows.resources.n; i++)
+        the_case.rows.resources.items[i].target = PICK("record", "Directory", "Tickets");
+    case_apply("{}");
+}
+
+/* What the delivery flow may have done meanwhile. */
+static void random_results(void)
+{
+    static const enum jml_delivery_state to[] = {JML_DELIVERY_DELIVERED, JML_DELIVERY_DELIVERED,
+                                                 JML_DELIVERY_FAILED, JML_DELIVERY_IN_PROGRESS};
+    for (size_t i = 0; i < the_case.deliveries.n; i++) {
+        struct jml_delivery *d = the_case.deliveries.items[i];
+        const char *role = jml_printf(&the_case.arena, "%s", jml_id_text(&the_case.arena, d->id));
+        if (jml_streq(d->target, "record") || chance(60))
+            continue;
+        if (d->state == JML_DELIVERY_PENDING)
+            case_deliver(role, to[number(4)], chance(50) ? "no such group" : NULL);
+        else if (d->state == JML_DELIVERY_IN_PROGRESS)
+            case_deliver(role, to[number(3)], NULL);
+        else if (d->state == JML_DELIVERY_REMOVING)
+            case_deliver(role, JML_DELIVERY_REMOVED, NULL);
+        else if (d->state == JML_DELIVERY_FAILED || (d->state == JML_DELIVERY_DELIVERED && chance(20)))
+            case_redeliver(role, d->state, JML_DELIVERY_PENDING);
+    }
+}
+
 /* Days of anything, with a daemon that is there or is not. */
 static void live_anyhow(unsigned seed)
 {
@@ -248,6 +294,7 @@ static void live_anyhow(unsigned seed)
     the_case.world.copy_manager = chance(50);
     configure();
     configure_asking();
+    lead_outward();
     for (unsigned i = 0, n = 3 + number(10); i < n; i++) {
         for (unsigned k = number(4); k > 0; k--)
             random_event();
@@ -257,8 +304,12 @@ static void live_anyhow(unsigned seed)
             random_command();
         for (unsigned k = number(4); k > 0; k--)
             random_decision();
-        if (chance(5))
+        if (chance(5)) {
             configure();
+            lead_outward();
+        }
+        for (unsigned k = 1 + number(2); k > 0; k--)
+            random_results();
         if (chance(80))
             case_step();
         jml_time later = the_case.world.now + number(8) * JML_DAY + number(1440) * JML_MINUTE;
@@ -276,9 +327,8 @@ static bool is_beyond(int rule)
 {
     static const int rules[] = {205, 206, 207, 216, 217, 226, 236, 246, 256, 261, 262, 263, 264, 266, 277,
                                 287, 296, 309, 314, 315, 322, 323, 325, 326, 355, 359, 360, 361,
-                                404, 407, 408, 413, 414, 422, 424, 426, 427, 428, 429, 501, 503, 511, 513, 514, 515, 516, 517,
-                                518, 519, 520, 521, 523,
-                                524, 531, 533, 534, 541};
+                                407, 414, 422, 423, 424, 426, 427, 428, 429, 433, 436, 437, 510, 514, 515, 516, 517,
+                                518, 519, 520, 523, 524, 525, 608, 613};
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (rules[i] == rule)
             return true;

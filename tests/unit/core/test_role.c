@@ -31,7 +31,7 @@ static const char *deliveries(size_t from)
         const struct jml_delivery *d = the_case.deliveries.items[i];
         const struct jml_resource_role *role =
             jml_governance_find_role(the_case.world.governance, d->role_id);
-        jml_str_addf(&s, "%s%c%s", s.length ? " " : "", d->grant ? '+' : '-', role->display_name);
+        jml_str_addf(&s, "%s%c%s", s.length ? " " : "", d->action == JML_ACTION_GRANT ? '+' : '-', role->display_name);
     }
     return jml_str_text(&s);
 }

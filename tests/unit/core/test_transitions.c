@@ -90,17 +90,10 @@ static bool comes_later(enum jml_machine machine, int state)
     case JML_MACHINE_TASK:
         return state == JML_TASK_SCHEDULED || state == JML_TASK_QUEUED ||
                state == JML_TASK_IN_PROGRESS || state == JML_TASK_COMPLETED_WITH_ERRORS;
-    case JML_MACHINE_REQUEST: /* targets */
-        return state == JML_REQUEST_PARTIALLY_DELIVERED || state == JML_REQUEST_DELIVERY_FAILED;
     case JML_MACHINE_APPROVAL:
         return state == JML_APPROVAL_PENDING; /* as it was inserted: before its first row */
-    case JML_MACHINE_ASSIGNMENT: /* targets */
-        return state == JML_ASSIGNMENT_PARTIALLY_DELIVERED ||
-               state == JML_ASSIGNMENT_DELIVERY_FAILED;
-    case JML_MACHINE_DELIVERY: /* targets */
-        return state != JML_DELIVERY_DELIVERED && state != JML_DELIVERY_REMOVED;
     case JML_MACHINE_NOTIFICATION:
-        return state == JML_NOTIFICATION_SENT; /* mail */
+        return false;
     case JML_MACHINE_COMMAND:
         return state == JML_COMMAND_PENDING; /* as it was inserted: before its first row */
     default:

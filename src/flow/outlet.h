@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Outlet: one target as the flow of deliveries has it: its settings, the target itself when it
+ * could be opened, and how much goes there. What deliveries.c and its neighbours share, and nobody
+ * else.
+ *
+ *     a delivery in hand:  READY -> CALLING -> DONE -> WRITING -> gone
+ *                            \-> given back  \-> given back (the daemon ends)
+ */
+#ifndef JML_FLOW_OUTLET_H
+#define JML_FLOW_OUTLET_H
+
+#include "db/deliver.h"
+#include "flow/breaker.h"
+#include "flow/deliveries.h"
+#include "target/target.h"
+
+struct jml_timer;
+struct jml_target_row;
+
+enum hand_state { HAND_READY, HAND_CALLING, HAND_DONE };
+
+/* A delivery in hand. */
+struct hand {
+    struct jml_operation op;
+    struct jml_arena arena;
+    struct outlet *outlet;
+    enum hand_state state;
+    struct hand *next;           /* of the list it is in: ready, calling, done, or free */
+    struct hand *previous;       /* of calling */
+    struct jml_timer *deadline;
+    int64_t began;
+    struct jml_deliver_result result;
+};
+
+struct hands {
+    struct hand *first, *last;
+    int n;
+};
+
+struct outlet {
+    struct outlet *next;
+    struct jml_deliveries *flow;
+    struct jml_arena arena; /* of row, and what it points to */
+    struct jml_target_row *row;
+    struct jml_arena wanted_arena;
+    struct jml_target_row *wanted; /* it is opened anew with this; NULL: it is as wanted */
+    const struct jml_target_kind *kind;
+    struct jml_target *target;  /* NULL: it could not be opened, or not yet */
+    struct jml_err trouble;     /* why not, or what the last call that did not reach it met */
+    bool leaving;               /* closed when the last call has ended */
+    bool seen;                  /* while governance is gone through */
+    bool dry;                   /* nothing was due when last looked at */
+    bool again;                 /* something may have come since the claim under way was sent */
+    struct hands ready, calling;
+    int asked; /* of the claim under way, and not given yet */
+    int unwritten;
+    struct jml_breaker breaker;
+    struct jml_bucket bucket;
+    int64_t call; /* microseconds that calls take, a moving average */
+};
+
+struct jml_deliveries {
+    struct jml_loop *loop;
+    struct jml_deliveries_options options; /* strings owned */
+    struct jml_deliveries_callbacks callbacks;
+    struct jml_conn *conn; /* NULL: none, or lost */
+    struct outlet *outlets;
+    struct hands done, writing, spare;
+    struct jml_timer *poll, *kick, *flush, *grace;
+    struct jml_arena scratch; /* of what is sent */
+    struct jml_id *dead;      /* daemons whose leases do not count */
+    size_t n_dead;
+    struct jml_id *missed; /* those that were not there the last time */
+    size_t n_missed;
+    int64_t missed_at, gave_up_at, claim_not_before; /* monotonic */
+    unsigned write_limit;
+    unsigned answers;  /* that are waited for: of looks and of what is given back */
+    bool claiming, looking, look_again;
+    bool stopping, canceled, idle_told;
+};
+
+void jml_hands_add(struct hands *all, struct hand *h);
+struct hand *jml_hands_take(struct hands *all);
+void jml_hands_remove(struct hands *all, struct hand *h);
+
+/* outlet.c */
+void jml_outlets_set(struct jml_deliveries *d, const struct jml_governance *g);
+void jml_outlets_reload(struct jml_deliveries *d);
+/* Closes, opens anew or drops those that wait for that; o may be gone afterwards. */
+void jml_outlets_settle(struct jml_deliveries *d);
+/* Something may be due of any of them. */
+void jml_outlets_undry(struct jml_deliveries *d);
+void jml_outlets_free(struct jml_deliveries *d);
+struct outlet *jml_outlet_find(struct jml_deliveries *d, const char *name, size_t length);
+/* How many deliveries it could take in hand now. */
+int jml_outlet_room(struct outlet *o, int64_t now);
+
+/* delivery_claim.c */
+void jml_delivery_look(struct jml_deliveries *d);
+void jml_delivery_claim(struct jml_deliveries *d);
+void jml_delivery_keep(struct jml_deliveries *d);
+
+/* delivery_call.c */
+struct hand *jml_hand_new(struct jml_deliveries *d);
+void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver_row *row);
+void jml_hand_drop(struct jml_deliveries *d, struct hand *h);
+void jml_outlet_start(struct outlet *o);
+void jml_outlet_cancel(struct outlet *o);
+
+/* delivery_write.c */
+void jml_delivery_write(struct jml_deliveries *d);
+/* Gives them back, begun or not, and empties the list. */
+void jml_delivery_release(struct jml_deliveries *d, struct hands *hands);
+
+/* deliveries.c: go on, in the next turn. */
+void jml_deliveries_kick(struct jml_deliveries *d);
+/* True when the answer is an error; a broken schema is told. */
+bool jml_deliveries_failed(struct jml_deliveries *d, const struct jml_reply *reply);
+
+#endif

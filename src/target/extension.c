@@ -19,6 +19,7 @@
     "/identityGovernance/lifecycleWorkflows/workflows/%s/tasks/%s/taskProcessingResults"
 
 struct jml_target {
+    struct jml_arena arena;
     struct jml_callout callout;
     bool waits, gives_up;
     int64_t timeout; /* of the call-back, microseconds */
@@ -66,13 +67,20 @@ static int settings_read(struct jml_target *t, const struct jml_target_setup *se
     return 0;
 }
 
-/* httpRequestEndpoint has a targetUrl, a logic app a url. */
-static const char *url_of(const struct jml_value *settings)
+/* httpRequestEndpoint has a targetUrl, a logic app a url; a file with it may be named instead. */
+static int address_read(struct jml_target *t, const struct jml_target_setup *setup,
+                        struct jml_err *e)
 {
-    const struct jml_value *endpoint = jml_value_find(settings, "endpointConfiguration");
+    struct jml_target_setup own = *setup;
+    const struct jml_value *endpoint = jml_value_find(setup->settings, "endpointConfiguration");
+    const struct jml_value *file = jml_value_find(endpoint, "urlFile");
     const char *url = jml_value_find_string(endpoint, "targetUrl");
 
-    return url ? url : jml_value_find_string(endpoint, "url");
+    if (!url)
+        url = jml_value_find_string(endpoint, "url");
+    if (file)
+        own.settings = jml_value_with(&t->arena, setup->settings, "urlFile", file);
+    return jml_callout_init(&t->callout, &own, "endpointConfiguration/targetUrl", url, e);
 }
 
 static int extension_open(const struct jml_target_setup *setup, struct jml_target **ret,
@@ -82,9 +90,8 @@ static int extension_open(const struct jml_target_setup *setup, struct jml_targe
 
     if (!t)
         jml_bug("out of memory");
-    if (jml_callout_init(&t->callout, setup, "endpointConfiguration/targetUrl",
-                         url_of(setup->settings), e) < 0 ||
-        settings_read(t, setup, e) < 0) {
+    jml_arena_init(&t->arena);
+    if (address_read(t, setup, e) < 0 || settings_read(t, setup, e) < 0) {
         extension_close(t);
         return -1;
     }
@@ -95,6 +102,7 @@ static int extension_open(const struct jml_target_setup *setup, struct jml_targe
 static void extension_close(struct jml_target *t)
 {
     jml_callout_fini(&t->callout);
+    jml_arena_fini(&t->arena);
     free(t);
 }
 
@@ -109,57 +117,73 @@ static void extension_cancel(struct jml_target *t, struct jml_operation *op)
     jml_callout_cancel(op);
 }
 
-/* Graph's names for what the context has; a name alone is a displayName. */
-static const struct jml_value *named(struct jml_arena *a, const struct jml_value *v)
+/* ---- the body: Graph's names for what the context has ---- */
+
+struct rename {
+    const char *from, *to;
+};
+
+static const struct jml_value *renamed(struct jml_arena *a, const struct jml_value *from,
+                                       const struct rename *names, size_t n)
 {
-    if (!v || v->type == JML_OBJECT)
-        return v;
-    return v->type == JML_STRING ? jml_value_with(a, jml_value_object(), "displayName", v) : NULL;
+    const struct jml_value *v = jml_value_object();
+
+    for (size_t i = 0; i < n; i++)
+        v = jml_callout_with(a, v, names[i].to, jml_value_find(from, names[i].from));
+    return v;
 }
+#define RENAMED(a, from, names) renamed(a, from, names, sizeof(names) / sizeof((names)[0]))
 
 static const struct jml_value *subject_of(struct jml_operation *op)
 {
+    static const struct rename person[] = {{"displayName", "displayName"},
+                                           {"mail", "email"},
+                                           {"userPrincipalName", "userPrincipalName"}};
+    static const struct rename manager[] = {
+        {"employeeId", "id"}, {"displayName", "displayName"}, {"mail", "email"}};
     struct jml_arena *a = op->arena;
-    const struct jml_value *subject = jml_value_object();
+    const struct jml_value *who = jml_value_find(op->context, "manager");
+    const struct jml_value *subject = RENAMED(a, op->attributes, person);
 
     subject = jml_callout_with_text(a, subject, "id", jml_id_text(a, op->person_id));
     subject = jml_callout_with_text(a, subject, "employeeId", op->employee_id);
-    subject =
-        jml_callout_with(a, subject, "displayName", jml_value_find(op->attributes, "displayName"));
-    subject = jml_callout_with(a, subject, "email", jml_value_find(op->attributes, "mail"));
-    subject = jml_callout_with(a, subject, "userPrincipalName",
-                               jml_value_find(op->attributes, "userPrincipalName"));
-    return jml_callout_with(a, subject, "manager",
-                            named(a, jml_value_find(op->context, "manager")));
+    return jml_callout_with(a, subject, "manager", who ? RENAMED(a, who, manager) : NULL);
 }
 
-static const char *id_in(struct jml_arena *a, const struct jml_value *v)
+static const char *segment(struct jml_arena *a, const struct jml_value *object)
 {
-    const char *id = jml_value_find_string(v, "id");
+    const struct jml_value *id = jml_value_find(object, "id");
 
-    return id ? jml_http_escape(a, id) : "-";
+    if (!id)
+        return "-";
+    return jml_http_escape(a, id->type == JML_STRING ? id->text : jml_value_text(a, id));
 }
 
 static const char *body_of(struct jml_target *t, struct jml_operation *op)
 {
+    static const struct rename workflow_names[] = {
+        {"workflowId", "id"}, {"workflow", "displayName"}, {"workflowVersion", "workflowVersion"}};
+    static const struct rename task_names[] = {
+        {"taskPosition", "id"}, {"task", "displayName"}, {"taskDefinitionId", "taskDefinitionId"}};
     struct jml_arena *a = op->arena;
-    const struct jml_value *workflow = named(a, jml_value_find(op->context, "workflow")),
-                           *task = named(a, jml_value_find(op->context, "task")),
+    const struct jml_value *workflow = RENAMED(a, op->context, workflow_names),
+                           *task = RENAMED(a, op->context, task_names),
                            *result = jml_value_object(), *data = jml_value_object(),
                            *body = jml_value_object();
 
     if (t->waits)
         data = jml_callout_with_text(
             a, data, "callbackUriPath",
-            jml_callout_path(&t->callout, op,
-                             jml_printf(a, CALLBACK_PREFIX, id_in(a, workflow), id_in(a, task))));
+            jml_callout_path(
+                &t->callout, op,
+                jml_printf(a, CALLBACK_PREFIX, segment(a, workflow), segment(a, task))));
     result = jml_callout_with_text(a, result, "id", jml_id_text(a, op->id));
     result =
         jml_callout_with_text(a, result, "createdDateTime", jml_time_format(a, op->created_at));
     data = jml_value_with(a, data, "subject", subject_of(op));
-    data = jml_callout_with(a, data, "task", task);
+    data = jml_value_with(a, data, "task", task);
     data = jml_value_with(a, data, "taskProcessingResult", result);
-    data = jml_callout_with(a, data, "workflow", workflow);
+    data = jml_value_with(a, data, "workflow", workflow);
     body = jml_callout_with_text(a, body, "source", "jmld");
     body = jml_callout_with_text(a, body, "type", "lifecycleEvent");
     body = jml_value_with(a, body, "data", data);

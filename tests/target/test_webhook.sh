@@ -14,7 +14,7 @@ answering() {
     local name=$1
     shift
     server "$name" python3 "$JML_SRC/tests/target/answers.py" "$work/$name.port" "$work/$name.requests" "$@"
-    until_file 10 "$work/$name.port" || { cat "$work/$name.log"; echo "Bail out! no server $name"; exit 99; }
+    until_file 30 "$work/$name.port" || { cat "$work/$name.log"; echo "Bail out! no server $name"; exit 99; }
     port=$(cat "$work/$name.port")
 }
 asked() { tail -n 1 "$work/plain.requests"; }
@@ -183,19 +183,19 @@ extension() { # path, more
 waiting='"callbackConfiguration": {"@odata.type": "#microsoft.graph.identityGovernance.customTaskExtensionCallbackConfiguration", "timeoutDuration": "PT5M"}'
 call='{"action": "call", "id": "018f0000-0000-7000-8000-000000000002", "employeeId": "E1", "personId": "018f0000-0000-7000-8000-00000000000a",
        "attributes": {"displayName": "Ann", "mail": "ann@example.com", "userPrincipalName": "ann@corp"},
-       "context": {"workflow": {"id": "w1", "displayName": "Leaver", "workflowVersion": 3}, "task": {"id": "t1", "displayName": "Ask"},
-                   "manager": {"id": "m1", "displayName": "Bo", "email": "bo@example.com"}}}'
+       "context": {"workflowId": "w1", "workflow": "Leaver", "workflowVersion": 3, "task": "Ask", "taskPosition": 2, "taskDefinitionId": "d1",
+                   "manager": {"employeeId": "m1", "displayName": "Bo", "mail": "bo@example.com"}}}'
 call=$(printf '%s' "$call" | tr -d '\n')
 is 'launch and continue: done when it was accepted' "$(one extension "$(extension /status/202)" "$call" | jq -r '[.outcome, .token] | join(" ")')" 'done '
 is 'launch and wait: waits as long as its configuration says' \
     "$(one extension "$(extension /ok "$waiting")" "$call" | jq -r '[.outcome, .wait, (.token | length)] | join(" ")')" 'waits 300 64'
 is "the body is Graph's" "$(asked | jq -r .body | jq -c 'del(.data.callbackUriPath)')" \
     "$(jq -c . << 'END'
-{"source":"jmld","type":"lifecycleEvent","data":{"subject":{"id":"018f0000-0000-7000-8000-00000000000a","employeeId":"E1","displayName":"Ann","email":"ann@example.com","userPrincipalName":"ann@corp","manager":{"id":"m1","displayName":"Bo","email":"bo@example.com"}},"task":{"id":"t1","displayName":"Ask"},"taskProcessingResult":{"id":"018f0000-0000-7000-8000-000000000002","createdDateTime":"2030-01-01T00:00:00Z"},"workflow":{"id":"w1","displayName":"Leaver","workflowVersion":3}}}
+{"source":"jmld","type":"lifecycleEvent","data":{"subject":{"displayName":"Ann","email":"ann@example.com","userPrincipalName":"ann@corp","id":"018f0000-0000-7000-8000-00000000000a","employeeId":"E1","manager":{"id":"m1","displayName":"Bo","email":"bo@example.com"}},"task":{"id":2,"displayName":"Ask","taskDefinitionId":"d1"},"taskProcessingResult":{"id":"018f0000-0000-7000-8000-000000000002","createdDateTime":"2030-01-01T00:00:00Z"},"workflow":{"id":"w1","displayName":"Leaver","workflowVersion":3}}}
 END
 )"
 like 'with the way back' "$(asked | jq -r .body | jq -r .data.callbackUriPath)" \
-    '^/identityGovernance/lifecycleWorkflows/workflows/w1/tasks/t1/taskProcessingResults/018f0000-0000-7000-8000-000000000002/resume/[0-9a-f]{64}$'
+    '^/identityGovernance/lifecycleWorkflows/workflows/w1/tasks/2/taskProcessingResults/018f0000-0000-7000-8000-000000000002/resume/[0-9a-f]{64}$'
 first=$(asked | jq -r .body | jq -r .data.callbackUriPath)
 one extension "$(extension /ok "$waiting")" "$call" > /dev/null
 ok 'whose token is another in each call' test "$first" != "$(asked | jq -r .body | jq -r .data.callbackUriPath)"
@@ -208,5 +208,7 @@ said=$(one extension "$(extension /ok '"callbackConfiguration": {"timeoutDuratio
 like 'a time-out beyond what Graph has is refused' "$said" 'callbackConfiguration/timeoutDuration: PT5M to PT3H'
 said=$(one extension "$(extension /ok '"authenticationConfiguration": {"@odata.type": "#microsoft.graph.azureAdTokenAuthentication", "resourceId": "x"}')" "$call")
 like 'a token of Entra is nothing we have' "$said" 'authenticationConfiguration: jmld gets no tokens'
+is 'its address may be a secret, too' \
+    "$(one extension '{"displayName": "Ask", "endpointConfiguration": {"urlFile": "'"$work"'/address"}}' "$call" | field outcome)" 'done'
 is 'what the driver left behind is nothing' "$(printf '%s\n' "$grant" | drive webhook "$work/rolling.json" > /dev/null; echo $?)" 0
 finish

@@ -51,6 +51,8 @@ libjmld_a_SOURCES += \
     %D%/core/chain.h \
     %D%/core/command.c \
     %D%/core/decision.c \
+    %D%/core/drift.c \
+    %D%/core/drift.h \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \

@@ -149,6 +149,29 @@ static const char *next(const char *s)
     return s;
 }
 
+/* A letter and its other case are of the same length in UTF-8, of at most three bytes. */
+const char *jml_str_fold(struct jml_arena *a, const char *s)
+{
+    char *ret = jml_strdup(a, s);
+    unsigned char *p = (unsigned char *)ret, *end = p + strlen(ret);
+
+    while (p < end) {
+        const unsigned char *rest = p;
+        uint32_t c = code_point(&rest, end), folded = fold(c);
+        size_t n = c == NOT_UTF8 ? 1 : (size_t)(rest - p);
+
+        if (c != NOT_UTF8 && folded != c) {
+            static const unsigned char first[] = {0, 0, 0xc0, 0xe0};
+
+            for (size_t i = n - 1; i > 0; i--, folded >>= 6)
+                p[i] = (unsigned char)(0x80 | (folded & 0x3f));
+            p[0] = (unsigned char)(first[n] | folded);
+        }
+        p += n;
+    }
+    return ret;
+}
+
 bool jml_str_fold_equal(const char *a, const char *b)
 {
     const char *rest = fold_skip(a, b);

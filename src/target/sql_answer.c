@@ -46,15 +46,15 @@ void jml_sql_answer_lose(struct jml_sql_answer *answer, const char *words)
 
 void jml_sql_answer_finish(struct jml_sql_answer *answer)
 {
-    const char *format = answer->error ? "%s" : NULL;
+    const char *error = answer->error;
 
     if (answer->op) {
-        jml_operation_finish(answer->op, answer->outcome, format, answer->error);
+        jml_operation_finish(answer->op, answer->outcome, error ? "%s" : NULL, error);
         return;
     }
     if (answer->outcome != JML_OUTCOME_DONE)
         answer->listing->accounts.n = 0;
-    jml_listing_finish(answer->listing, answer->outcome, format, answer->error);
+    jml_listing_finish(answer->listing, answer->outcome, error ? "%s" : NULL, error);
 }
 
 static bool has_failed(const struct jml_sql_answer *answer)

@@ -56,6 +56,8 @@ libjmld_a_SOURCES += \
     %D%/core/command.c \
     %D%/core/decision.c \
     %D%/core/delivery.c \
+    %D%/core/drift.c \
+    %D%/core/drift.h \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \

@@ -246,6 +246,7 @@ bench-peers: jmld jmlctl $(EXTRA_PROGRAMS)
 
 EXTRA_DIST += \
     %D%/bench/README.md \
+    %D%/bench/deliveries \
     %D%/bench/governance.json \
     %D%/bench/peers/graphile.mjs \
     %D%/bench/peers/graphile.sh \

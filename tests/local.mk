@@ -267,6 +267,7 @@ bench-peers: jmld jmlctl $(bench_programs)
 
 EXTRA_DIST += \
     %D%/bench/README.md \
+    %D%/bench/deliveries \
     %D%/bench/governance.json \
     %D%/bench/peers/graphile.mjs \
     %D%/bench/peers/graphile.sh \

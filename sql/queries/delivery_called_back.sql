@@ -24,13 +24,13 @@ WITH found AS MATERIALIZED (
         token = NULL
     FROM verdict v
     WHERE d.id = v.id AND v.answer = 'taken'
-    RETURNING d.id, d.person_id, d.run_id, v.state AS was, d.state, d.error
+    RETURNING d.id, d.person_id, d.run_id, v.state AS was, d.state
 ), audited AS (
     INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
                            reason, run_id)
     SELECT jml.now(), 'jmld', 'delivery', c.id::text, c.person_id, p.employee_id,
            CASE c.state WHEN 'delivered' THEN 610 WHEN 'failed' THEN 611 ELSE 612 END, c.was, c.state,
-           coalesce(c.error, 'called back'), c.run_id
+           'called back', c.run_id
     FROM changed c
     LEFT JOIN jml.person p ON p.id = c.person_id
     WHERE c.state <> c.was

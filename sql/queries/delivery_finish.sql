@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Writes what calls came to, as far as the delivery is still in the hand of this daemon, for this attempt. What
--- changed a state is audited, and its person put into the queue.
+-- changed a state is audited, and its person put into the queue. Words of targets may hold what is personal:
+-- they stay with the delivery.
 -- $1 uuid: this daemon; one of these each: $2 uuid[] deliveries, $3 int4[] attempts, $4 text[] outcomes,
 -- $5 text[] errors, $6 text[] what the account is called (NULL: as before), $7 int8[] microseconds until it is
 -- tried again, or is waited for (< 0: for ever), $8 int8[] microseconds after which what gives is given up,
@@ -43,7 +44,7 @@ WITH said AS MATERIALIZED (
                          ELSE d.arguments END
     FROM decided n
     WHERE d.id = n.id
-    RETURNING d.id, d.person_id, d.run_id, n.state AS was, n.became, n.outcome, n.error,
+    RETURNING d.id, d.person_id, d.run_id, n.state AS was, n.became, n.outcome,
               CASE WHEN n.became = 'delivered' THEN 606 WHEN n.became = 'removed' THEN 612
                    WHEN n.became = 'failed' THEN 607 WHEN n.became = 'inProgress' THEN 609
                    WHEN n.outcome = 'waits' THEN 613 END AS rule
@@ -51,7 +52,10 @@ WITH said AS MATERIALIZED (
     INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
                            reason, run_id)
     SELECT jml.now(), 'jmld', 'delivery', c.id::text, c.person_id, p.employee_id, c.rule, c.was, c.became,
-           CASE WHEN c.outcome = 'confirmed' THEN 'confirmed by the target' ELSE c.error END, c.run_id
+           CASE WHEN c.outcome = 'confirmed' THEN 'confirmed by the target'
+                WHEN c.became <> 'failed' THEN NULL
+                WHEN c.outcome = 'failed' THEN 'refused by the target'
+                ELSE 'given up' END, c.run_id
     FROM changed c
     LEFT JOIN jml.person p ON p.id = c.person_id
     WHERE c.rule IS NOT NULL

@@ -17,12 +17,12 @@ WITH late AS MATERIALIZED (
     SET state = 'failed', due_at = NULL, lease_until = NULL, lease_by = NULL, error = l.error
     FROM late l
     WHERE d.id = l.id
-    RETURNING d.id, d.person_id, d.run_id, d.error
+    RETURNING d.id, d.person_id, d.run_id
 ), audited AS (
     INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
                            reason, run_id)
     SELECT jml.now(), 'jmld', 'delivery', c.id::text, c.person_id, p.employee_id, 607, 'pending', 'failed',
-           c.error, c.run_id
+           'given up', c.run_id
     FROM changed c
     LEFT JOIN jml.person p ON p.id = c.person_id
 ), told AS (

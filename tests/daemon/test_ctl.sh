@@ -11,7 +11,7 @@ unset COLUMNS
 
 lists=('event list' 'person list' 'workflow list' 'run list' 'assignment list' 'request list'
     'package review'
-    'package list' 'policy list' 'target list' 'delegation list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
+    'package list' 'policy list' 'target list' 'delegation list' 'delivery list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
 
 # exit status and stderr of a command, in one line
 said() {

@@ -3,7 +3,7 @@
 # timeout: 240
 #
 # What leads out of the record: queued for its target, in its order, and followed by assignments and requests
-# when somebody says what became of it. The delivery flow is played here.
+# when somebody says what became of it. The delivery flow is played here: the target is not enabled.
 set -u
 . "$JML_SRC/tests/lib/tap.sh"
 . "$JML_SRC/tests/lib/daemon.sh"
@@ -39,7 +39,7 @@ world delivering
     roles='App/User App/Editor' package P none
     roles='App/User' package Q none
 } | company
-q "INSERT INTO jml.target (display_name, kind, document) VALUES ('Directory', 'null', '{\"displayName\":\"Directory\",\"kind\":\"null\"}');
+q "INSERT INTO jml.target (display_name, kind, document) VALUES ('Directory', 'null', '{\"displayName\":\"Directory\",\"kind\":\"null\",\"isEnabled\":false}');
    UPDATE jml.resource SET target = 'Directory'; UPDATE jml.configuration SET revision = revision + 1"
 event joiner E1 "$(day 0)" '{"mail":"a@example.com"}' > "$work/id"
 once

@@ -189,8 +189,8 @@ Test(document, the_number_of_tasks_is_1_to_25)
 Test(document, known_tasks_that_are_not_built_are_told_from_unknown_ones)
 {
     says(BODY(ON_DEMAND,
-              "{'displayName':'T','taskDefinitionId':'6FC52C9D-398b-4305-9763-15f42c1676fc'}"),
-         "/tasks/0/taskDefinitionId: known, not supported yet: 'Enable user account'");
+              "{'displayName':'T','taskDefinitionId':'B8F4C3D5-9e7a-4b1c-8f2d-6a5e8b9c7f4a'}"),
+         "/tasks/0/taskDefinitionId: known, not supported yet: 'Transfer agent identity sponsorships to manager'");
     says(BODY(ON_DEMAND,
               "{'displayName':'T','taskDefinitionId':'6fc52c9d-398b-4571-8c4c-57c8ea85daac'}"),
          "/tasks/0/taskDefinitionId: unknown task definition "

@@ -79,6 +79,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_story.c \
     %D%/unit/core/test_target.c \
     %D%/unit/core/test_run.c \
+    %D%/unit/core/test_task.c \
     %D%/unit/core/test_transitions.c
 tests_unit_core_test_CPPFLAGS = $(test_cppflags)
 tests_unit_core_test_LDADD = $(test_libs) $(CRITERION_LIBS)

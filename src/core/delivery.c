@@ -30,28 +30,47 @@ static enum jml_fire trigger_of(enum jml_action action, bool outward)
     return action == JML_ACTION_GRANT ? JML_FIRE_RECORD_GRANT : JML_FIRE_RECORD_REVOKE;
 }
 
+/* true: queued; false: done, by record. */
+static bool make(struct jml_work *w, struct jml_delivery made, struct jml_note note)
+{
+    bool outward = !jml_streq(made.target, "record");
+    struct jml_delivery *d = jml_new(w->arena, struct jml_delivery);
+    made.mark = JML_CREATED;
+    made.id = jml_work_new_id(w);
+    made.due_at = outward ? w->now : JML_TIME_NONE;
+    made.confirmed_at = outward ? JML_TIME_NONE : w->now;
+    *d = made;
+    d->state = jml_work_move(w, JML_MACHINE_DELIVERY, jml_id_text(w->arena, d->id), JML_DELIVERY_NEW,
+                             trigger_of(d->action, outward),
+                             jml_action_takes(d->action) ? 0 : JML_GUARD_GIVES, &note);
+    jml_vec_push(w->arena, &w->s->deliveries, d);
+    return outward;
+}
+
 bool jml_delivery_make(struct jml_work *w, const struct jml_assignment *as, struct jml_id role_id,
                        enum jml_action action, const struct jml_note *cause)
 {
-    const char *target = jml_role_target(w, role_id);
-    bool outward = !jml_streq(target, "record");
-    struct jml_delivery *d = jml_new(w->arena, struct jml_delivery);
-    *d = (struct jml_delivery){.mark = JML_CREATED,
-                               .id = jml_work_new_id(w),
-                               .assignment_id = as->id,
-                               .role_id = role_id,
-                               .action = action,
-                               .target = target,
-                               .due_at = outward ? w->now : JML_TIME_NONE,
-                               .confirmed_at = outward ? JML_TIME_NONE : w->now};
-    struct jml_note note = {.actor = cause ? cause->actor : NULL,
-                            .run_id = as->run_id,
-                            .request_id = as->request_id};
-    d->state = jml_work_move(w, JML_MACHINE_DELIVERY, jml_id_text(w->arena, d->id), JML_DELIVERY_NEW,
-                             trigger_of(action, outward),
-                             jml_action_takes(action) ? 0 : JML_GUARD_GIVES, &note);
-    jml_vec_push(w->arena, &w->s->deliveries, d);
-    return outward;
+    return make(w,
+                (struct jml_delivery){.assignment_id = as->id,
+                                      .role_id = role_id,
+                                      .action = action,
+                                      .target = jml_role_target(w, role_id)},
+                (struct jml_note){.actor = cause ? cause->actor : NULL,
+                                  .run_id = as->run_id,
+                                  .request_id = as->request_id});
+}
+
+bool jml_delivery_order(struct jml_work *w, const struct jml_run *run, int position, const char *target,
+                        struct jml_id role_id, enum jml_action action, const struct jml_value *arguments)
+{
+    return make(w,
+                (struct jml_delivery){.role_id = role_id,
+                                      .action = action,
+                                      .target = target,
+                                      .run_id = run->id,
+                                      .position = position,
+                                      .arguments = arguments},
+                (struct jml_note){.event_id = run->event_id, .run_id = run->id});
 }
 
 /* ---- what became of them ---- */
@@ -97,7 +116,7 @@ static struct tally count(const struct jml_work *w, const struct jml_assignment 
     return t;
 }
 
-static const char *role_name(struct jml_work *w, struct jml_id role_id)
+const char *jml_role_name(const struct jml_work *w, struct jml_id role_id)
 {
     const struct jml_resource_role *role =
         jml_governance_find_role(w->world->governance, role_id);
@@ -120,7 +139,7 @@ static const char *what_failed(struct jml_work *w, const struct jml_assignment *
         const struct jml_delivery *d = jml_delivery_granted(w, as, role_id);
         if (!d || d->state != JML_DELIVERY_FAILED)
             continue;
-        jml_str_addf(&s, "%s%s at %s", separator, role_name(w, role_id), d->target);
+        jml_str_addf(&s, "%s%s at %s", separator, jml_role_name(w, role_id), d->target);
         if (in_full && d->error)
             jml_str_addf(&s, ": %s", d->error);
         separator = "; ";

@@ -194,5 +194,7 @@ const struct jml_value *jml_document_tasks_format(struct jml_arena *a,
 /* Value of a task's argument; NULL when not given. */
 const struct jml_document_argument *jml_document_argument(const struct jml_document_task *t,
                                                           const char *name);
+/* The one that names resource roles: groupID, teamID or licenses. */
+const struct jml_document_argument *jml_document_roles(const struct jml_document_task *t);
 
 #endif

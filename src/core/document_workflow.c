@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/document_read.h"
@@ -190,6 +191,23 @@ static const char *check_locale(const char *s)
     return n >= 2 && n <= 35 && !s[n] ? NULL : "must be a language tag such as en-us";
 }
 
+/* [{"attribute": NAME, "value": TEXT or null}, ...], as Graph has it: in a string */
+static const char *check_updates(const char *s)
+{
+    static const char wrong[] = "must be a JSON array of 1 to 10 objects {\"attribute\": NAME, \"value\": VALUE}";
+    struct jml_arena a = {0};
+    const struct jml_value *v = NULL;
+    struct jml_err e;
+    bool fine = jml_value_parse(&a, s, strlen(s), 8, &v, &e) == 0 && v->type == JML_ARRAY && v->n >= 1 &&
+                v->n <= 10;
+    for (size_t i = 0; fine && i < v->n; i++) {
+        const char *name = jml_value_find_string(v->items[i], "attribute");
+        fine = v->items[i]->type == JML_OBJECT && name && *name && jml_str_printable(name);
+    }
+    jml_arena_fini(&a);
+    return fine ? NULL : wrong;
+}
+
 struct argument {
     const char *name;
     bool required;
@@ -225,6 +243,20 @@ static const struct argument remove_all_arguments[] = {
     {"daysUntilExpiration", true, check_days},
     {NULL, false, NULL},
 };
+/* Tasks at targets. target: of jmld, the names of those whose accounts are meant; all, when not given. */
+static const struct argument account_arguments[] = {{"target", false, check_line}, {NULL, false, NULL}};
+static const struct argument update_arguments[] = {
+    {"attributeUpdates", true, check_updates},
+    {"target", false, check_line},
+    {NULL, false, NULL},
+};
+static const struct argument group_arguments[] = {{"groupID", true, NULL}, {NULL, false, NULL}};
+static const struct argument team_arguments[] = {{"teamID", true, NULL}, {NULL, false, NULL}};
+static const struct argument license_arguments[] = {{"licenses", true, NULL}, {NULL, false, NULL}};
+static const struct argument extension_arguments[] = {
+    {"customTaskExtensionID", true, check_line},
+    {NULL, false, NULL},
+};
 static const struct argument no_arguments[] = {{NULL, false, NULL}};
 
 static const struct argument *arguments_of(enum jml_task_kind kind)
@@ -238,6 +270,28 @@ static const struct argument *arguments_of(enum jml_task_kind kind)
         return remove_all_arguments;
     case JML_TASK_ACCESS_PASS:
         return pass_arguments;
+    case JML_TASK_ENABLE_ACCOUNT:
+    case JML_TASK_DISABLE_ACCOUNT:
+    case JML_TASK_DELETE_ACCOUNT:
+    case JML_TASK_REVOKE_TOKENS:
+    case JML_TASK_REMOVE_ALL_GROUPS:
+    case JML_TASK_REMOVE_ALL_TEAMS:
+    case JML_TASK_REMOVE_ALL_LICENSES:
+        return account_arguments;
+    case JML_TASK_UPDATE_ATTRIBUTES:
+        return update_arguments;
+    case JML_TASK_ADD_GROUPS:
+    case JML_TASK_REMOVE_GROUPS:
+        return group_arguments;
+    case JML_TASK_ADD_TEAMS:
+    case JML_TASK_REMOVE_TEAMS:
+        return team_arguments;
+    case JML_TASK_ASSIGN_LICENSES:
+    case JML_TASK_REMOVE_LICENSES:
+        return license_arguments;
+    case JML_TASK_CUSTOM_EXTENSION:
+    case JML_TASK_CUSTOM_EXTENSION_2:
+        return extension_arguments;
     default:
         return jml_task_kind_row(kind)->notification ? mail_arguments : no_arguments;
     }
@@ -312,6 +366,14 @@ const struct jml_document_argument *jml_document_argument(const struct jml_docum
         if (jml_streq(t->arguments[i].name, name))
             return &t->arguments[i];
     return NULL;
+}
+
+const struct jml_document_argument *jml_document_roles(const struct jml_document_task *t)
+{
+    const struct jml_document_argument *arg = jml_document_argument(t, "groupID");
+    if (!arg)
+        arg = jml_document_argument(t, "teamID");
+    return arg ? arg : jml_document_argument(t, "licenses");
 }
 
 /* ---- normal form ---- */

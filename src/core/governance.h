@@ -238,6 +238,12 @@ struct jml_task {
     size_t n_packages;
     const struct jml_policy *policy;
     int days_until_expiration; /* remove all */
+    /* tasks that are done at targets: the roles named, in order; the targets named, by comma, and the
+     * extension (NULL: not given); what the accounts are changed to, a JSON merge patch */
+    const struct jml_resource_role *const *roles;
+    size_t n_roles;
+    const char *targets, *extension;
+    const struct jml_value *attributes;
     /* mail tasks; NULL when not given */
     const char *cc, *custom_subject, *custom_body, *locale;
 };

@@ -279,6 +279,45 @@ static void build_packages_of_task(struct jml_builder *b, const struct jml_docum
                         policy->value, packages[0]->display_name);
 }
 
+static void build_roles_of_task(struct jml_builder *b, const struct jml_document_task *t,
+                                struct jml_task *ret)
+{
+    const struct jml_document_argument *arg = jml_document_roles(t);
+    const struct jml_resource_role **roles;
+    const char *unknown;
+    size_t *numbers;
+
+    if (!arg)
+        return;
+    ret->n_roles = jml_index_roles(b->arena, b->rows, arg->value, &numbers, &unknown);
+    if (!ret->n_roles) {
+        jml_problem_add(b->problems, arg->path, "no resource role '%.256s'", unknown);
+        return;
+    }
+    roles = jml_new_n(b->arena, const struct jml_resource_role *, ret->n_roles);
+    for (size_t i = 0; i < ret->n_roles; i++)
+        roles[i] = &b->roles[numbers[i]];
+    ret->roles = roles;
+}
+
+/* A merge patch: what has no value is cleared. */
+static const struct jml_value *updates_of(struct jml_builder *b, const struct jml_document_task *t)
+{
+    const struct jml_document_argument *arg = jml_document_argument(t, "attributeUpdates");
+    const struct jml_value *list, *patch = jml_value_object();
+    struct jml_err e;
+
+    if (!arg || jml_value_parse(b->arena, arg->value, strlen(arg->value), 8, &list, &e) < 0)
+        return NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        const char *name = jml_value_find_string(list->items[i], "attribute");
+        const struct jml_value *value = jml_value_find(list->items[i], "value");
+        if (name)
+            patch = jml_value_with(b->arena, patch, name, value ? value : jml_value_null());
+    }
+    return patch;
+}
+
 static const char *argument(const struct jml_document_task *t, const char *name)
 {
     const struct jml_document_argument *arg = jml_document_argument(t, name);
@@ -305,12 +344,16 @@ static void build_workflow(struct jml_builder *b, const struct jml_workflow_row 
             .enabled = t->enabled,
             .continue_on_error = t->continue_on_error,
             .days_until_expiration = t->days_until_expiration,
+            .targets = argument(t, "target"),
+            .extension = argument(t, "customTaskExtensionID"),
+            .attributes = updates_of(b, t),
             .cc = argument(t, "cc"),
             .custom_subject = argument(t, "customSubject"),
             .custom_body = argument(t, "customBody"),
             .locale = argument(t, "locale"),
         };
         build_packages_of_task(b, t, &tasks[j]);
+        build_roles_of_task(b, t, &tasks[j]);
     }
     *ret = (struct jml_workflow){
         .id = row->id,

@@ -138,3 +138,58 @@ size_t jml_index_packages(struct jml_arena *a, const struct jml_governance_index
         text += length + 1;
     }
 }
+
+static const struct jml_resource_row *resource_of(const struct jml_governance_rows *rows,
+                                                  const struct jml_role_row *role)
+{
+    for (size_t i = 0; i < rows->resources.n; i++)
+        if (jml_id_equal(rows->resources.items[i].id, role->resource_id))
+            return &rows->resources.items[i];
+    return NULL;
+}
+
+static bool find_role(struct jml_arena *a, const struct jml_governance_rows *rows, const char *name,
+                      size_t *ret_number)
+{
+    struct jml_id id;
+    bool is_id = jml_id_parse(name, &id);
+    size_t n = 0; /* of the resource that is named alone */
+    for (size_t i = 0; i < rows->roles.n; i++) {
+        const struct jml_role_row *role = &rows->roles.items[i];
+        const struct jml_resource_row *resource = resource_of(rows, role);
+        if (!resource)
+            continue;
+        if ((is_id && jml_id_equal(role->id, id)) ||
+            jml_streq(jml_printf(a, "%s/%s", resource->display_name, role->display_name), name)) {
+            *ret_number = i;
+            return true;
+        }
+        if ((is_id && jml_id_equal(resource->id, id)) || jml_streq(resource->display_name, name)) {
+            *ret_number = i;
+            n++;
+        }
+    }
+    return n == 1;
+}
+
+size_t jml_index_roles(struct jml_arena *a, const struct jml_governance_rows *rows, const char *text,
+                       size_t **ret_numbers, const char **ret_unknown)
+{
+    size_t n = 0, max = 1;
+
+    for (const char *c = text; *c; c++)
+        max += *c == ',';
+    *ret_numbers = jml_new_n(a, size_t, max);
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        const char *part = trimmed(a, text, length);
+        if (!find_role(a, rows, part, &(*ret_numbers)[n])) {
+            *ret_unknown = part;
+            return 0;
+        }
+        n++;
+        if (!text[length])
+            return n;
+        text += length + 1;
+    }
+}

@@ -42,5 +42,9 @@ bool jml_index_resolve(const struct jml_lookup *ids, const struct jml_lookup *na
  * the part that is no package in *ret_unknown. */
 size_t jml_index_packages(struct jml_arena *a, const struct jml_governance_index *x,
                           const char *text, size_t **ret_numbers, const char **ret_unknown);
+/* The resource roles of a groupID, teamID or licenses argument, likewise: "Resource/Role", a resource that has
+ * one role, or the id of either. */
+size_t jml_index_roles(struct jml_arena *a, const struct jml_governance_rows *rows, const char *text,
+                       size_t **ret_numbers, const char **ret_unknown);
 
 #endif

@@ -143,7 +143,9 @@ static void judge_runs(struct planning *p)
     }
     for (size_t i = 0; i < w->s->runs.n; i++) {
         struct jml_run *run = w->s->runs.items[i];
-        if (is_settled(run) && run->state != JML_RUN_HELD)
+        if (run->state == JML_RUN_IN_PROGRESS && is_settled(run) && !run->valid)
+            jml_run_cancel(w, run, "replan", NULL, "its date moved or went away");
+        else if (is_settled(run) && run->state != JML_RUN_HELD)
             jml_run_count(w, run, run->valid);
     }
 }

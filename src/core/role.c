@@ -29,13 +29,11 @@ static bool has(const struct jml_package *package, struct jml_id role_id)
     return false;
 }
 
-/* A3: does another assignment of the person give it? */
-static bool is_given_otherwise(const struct jml_work *w, const struct jml_assignment *as,
-                               struct jml_id role_id)
+bool jml_role_is_given(const struct jml_work *w, const struct jml_assignment *but, struct jml_id role_id)
 {
     for (size_t i = 0; i < w->s->assignments.n; i++) {
-        const struct jml_assignment *other = w->s->assignments.items[i];
-        if (other != as && other->state != JML_ASSIGNMENT_EXPIRED && gives(other, role_id))
+        const struct jml_assignment *as = w->s->assignments.items[i];
+        if (as != but && as->state != JML_ASSIGNMENT_EXPIRED && gives(as, role_id))
             return true;
     }
     return false;
@@ -60,14 +58,14 @@ void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct
 void jml_roles_revoke(struct jml_work *w, struct jml_assignment *as)
 {
     for (size_t i = 0; as->roles && i < as->roles->n; i++)
-        if (!is_given_otherwise(w, as, role_at(as, i)))
+        if (!jml_role_is_given(w, as, role_at(as, i)))
             jml_delivery_make(w, as, role_at(as, i), JML_ACTION_REVOKE, NULL);
 }
 
 bool jml_roles_revoke_is_outward(const struct jml_work *w, const struct jml_assignment *as)
 {
     for (size_t i = 0; as->roles && i < as->roles->n; i++)
-        if (jml_role_is_outward(w, role_at(as, i)) && !is_given_otherwise(w, as, role_at(as, i)))
+        if (jml_role_is_outward(w, role_at(as, i)) && !jml_role_is_given(w, as, role_at(as, i)))
             return true;
     return false;
 }
@@ -115,7 +113,7 @@ static void take_what_left(struct jml_work *w, const struct jml_assignment *befo
 {
     for (size_t i = 0; before->roles && i < before->roles->n; i++) {
         struct jml_id role_id = role_at(before, i);
-        if (has(package, role_id) || is_given_otherwise(w, as, role_id))
+        if (has(package, role_id) || jml_role_is_given(w, as, role_id))
             continue;
         jml_delivery_make(w, as, role_id, JML_ACTION_REVOKE, NULL);
         c->revoked++;

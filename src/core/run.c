@@ -49,10 +49,78 @@ static struct jml_task_run *task_run_of(struct jml_work *w, struct jml_run *run,
     return tr;
 }
 
+/* Giving waits until it is there: what follows may need it. Taking is never given up, and nothing that takes
+ * waits for it. */
+static bool blocks(const struct jml_task *task)
+{
+    return jml_task_kind_row(task->kind)->class != JML_TASK_CLASS_REMOVE;
+}
+
+/* The tasks from that position on that are not done, in their order, until one has to be waited for, or
+ * failed and is not to be passed over. */
+static void do_tasks(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf, int from,
+                     bool late, bool released)
+{
+    for (size_t i = 0; i < wf->n_tasks; i++) {
+        const struct jml_task *task = &wf->tasks[i];
+        if (!task->enabled || task->position < from)
+            continue;
+        struct jml_task_run *tr = task_run_of(w, run, task);
+        if (tr->state == JML_TASK_COMPLETED)
+            continue;
+        if (tr->state != JML_TASK_IN_PROGRESS)
+            do_task(w, run, wf, task, tr, late, released);
+        if (tr->state == JML_TASK_IN_PROGRESS && blocks(task))
+            return;
+        if (tr->state == JML_TASK_FAILED && !task->continue_on_error)
+            return;
+    }
+}
+
+static bool goes_on_after(const struct jml_workflow *wf, int position)
+{
+    for (size_t i = 0; i < wf->n_tasks; i++)
+        if (wf->tasks[i].position == position)
+            return wf->tasks[i].continue_on_error;
+    return false;
+}
+
+/* How it ends, by how its tasks did; not as long as one of them is under way. */
+static void finish(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf)
+{
+    unsigned facts = 0;
+    const char *reason = NULL;
+    for (size_t i = 0; i < run->tasks.n; i++) {
+        const struct jml_task_run *tr = run->tasks.items[i];
+        if (tr->state == JML_TASK_IN_PROGRESS)
+            return;
+        if (tr->state == JML_TASK_HELD)
+            facts |= JML_GUARD_A_TASK_WAITS;
+        if (tr->state != JML_TASK_FAILED)
+            continue;
+        facts |= JML_GUARD_A_TASK_FAILED;
+        if (!goes_on_after(wf, tr->position) && !reason) {
+            facts |= JML_GUARD_A_TASK_STOPPED_IT;
+            reason = jml_printf(w->arena, "task %d failed: %s", tr->position, tr->error);
+        }
+    }
+    if (!reason && (facts & JML_GUARD_A_TASK_WAITS))
+        reason = "late: learned beyond catch_up, its grants wait for an operator";
+    /* F4: what a target says may be personal */
+    bool told = reason && strstr(reason, ": delivery_failed");
+    struct jml_note note = {.reason = told ? "a task failed at its targets" : reason,
+                            .event_id = run->event_id,
+                            .run_id = run->id};
+    jml_touch(&run->mark);
+    run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state,
+                               JML_FIRE_FINISH, facts, &note);
+    run->reason = reason;
+    run->completed_at = run->state == JML_RUN_HELD ? JML_TIME_NONE : w->now;
+}
+
 void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf,
                      enum jml_fire trigger, const char *actor)
 {
-    const char *id = jml_id_text(w->arena, run->id);
     bool late = trigger == JML_FIRE_START && is_late(w, run);
     if (trigger == JML_FIRE_START) /* pinned from here on */
         run->version = wf->version;
@@ -69,35 +137,63 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
                             .event_id = run->event_id,
                             .run_id = run->id};
     jml_touch(&run->mark);
-    run->state = jml_work_move(w, JML_MACHINE_RUN, id, run->state, trigger, 0, &note);
+    run->state = jml_work_move(w, JML_MACHINE_RUN, jml_id_text(w->arena, run->id), run->state, trigger,
+                               0, &note);
+    run->completed_at = JML_TIME_NONE;
+    do_tasks(w, run, wf, 0, late, trigger == JML_FIRE_RELEASE);
+    finish(w, run, wf);
+}
 
-    unsigned facts = 0;
-    const char *reason = NULL;
-    for (size_t i = 0; i < wf->n_tasks; i++) {
-        const struct jml_task *task = &wf->tasks[i];
-        if (!task->enabled)
-            continue;
-        struct jml_task_run *tr = task_run_of(w, run, task);
-        if (tr->state == JML_TASK_COMPLETED)
-            continue;
-        do_task(w, run, wf, task, tr, late, trigger == JML_FIRE_RELEASE);
-        if (tr->state == JML_TASK_HELD)
-            facts |= JML_GUARD_A_TASK_WAITS;
-        if (tr->state != JML_TASK_FAILED)
-            continue;
-        facts |= JML_GUARD_A_TASK_FAILED;
-        if (!task->continue_on_error) {
-            facts |= JML_GUARD_A_TASK_STOPPED_IT;
-            reason = jml_printf(w->arena, "task %d failed: %s", task->position, tr->error);
-            break;
-        }
+/* The task is over when its deliveries are. Its position; 0: it is not. */
+static int settle_task(struct jml_work *w, struct jml_run *run, struct jml_task_run *tr)
+{
+    const char *told;
+    enum jml_task_state to = tr->state == JML_TASK_IN_PROGRESS
+                                 ? jml_task_delivered(w, run, tr->position, &tr->error, &told)
+                                 : JML_TASK_IN_PROGRESS;
+    if (to == JML_TASK_IN_PROGRESS)
+        return 0;
+    struct jml_note note = {.reason = told, .event_id = run->event_id, .run_id = run->id};
+    jml_touch(&tr->mark);
+    tr->completed_at = w->now;
+    tr->state = jml_work_move(
+        w, JML_MACHINE_TASK,
+        jml_printf(w->arena, "%s/%d", jml_id_text(w->arena, run->id), tr->position), tr->state,
+        JML_FIRE_DO, to == JML_TASK_COMPLETED ? JML_GUARD_SUCCEEDED : 0, &note);
+    return tr->position;
+}
+
+static void go_on(struct jml_work *w, struct jml_run *run)
+{
+    static const struct jml_workflow gone = {0}; /* or names what is: nothing more is done */
+    const struct jml_workflow *wf =
+        jml_governance_find_version(w->world->governance, run->workflow_id, run->version);
+    if (!wf || wf->incomplete)
+        wf = &gone;
+    int waited = 0; /* for that one the others did */
+    bool any = false;
+    for (size_t i = 0; i < run->tasks.n; i++) {
+        int position = settle_task(w, run, run->tasks.items[i]);
+        any = any || position > 0;
+        for (size_t k = 0; k < wf->n_tasks && position > 0; k++)
+            if (wf->tasks[k].position == position && blocks(&wf->tasks[k]) &&
+                (run->tasks.items[i]->state == JML_TASK_COMPLETED || wf->tasks[k].continue_on_error))
+                waited = position;
     }
-    if (!reason && (facts & JML_GUARD_A_TASK_WAITS))
-        reason = "late: learned beyond catch_up, its grants wait for an operator";
-    note = (struct jml_note){.reason = reason, .event_id = run->event_id, .run_id = run->id};
-    run->state = jml_work_move(w, JML_MACHINE_RUN, id, run->state, JML_FIRE_FINISH, facts, &note);
-    run->reason = reason;
-    run->completed_at = run->state == JML_RUN_HELD ? JML_TIME_NONE : w->now;
+    if (!any)
+        return;
+    if (waited > 0)
+        do_tasks(w, run, wf, waited + 1, false, false);
+    finish(w, run, wf);
+}
+
+void jml_runs_go_on(struct jml_work *w)
+{
+    if (!w->s->has_deliveries)
+        return;
+    for (size_t i = 0, n = w->s->runs.n; i < n; i++)
+        if (w->s->runs.items[i]->state == JML_RUN_IN_PROGRESS)
+            go_on(w, w->s->runs.items[i]);
 }
 
 /* Its effects count from now on, or do not: what they are about is settled anew. */
@@ -127,7 +223,7 @@ void jml_run_cancel(struct jml_work *w, struct jml_run *run, const char *cause, 
 {
     for (size_t i = 0; i < run->tasks.n; i++) {
         struct jml_task_run *tr = run->tasks.items[i];
-        if (tr->state != JML_TASK_HELD)
+        if (tr->state != JML_TASK_HELD && tr->state != JML_TASK_IN_PROGRESS)
             continue;
         struct jml_note note = {.actor = actor, .run_id = run->id};
         jml_touch(&tr->mark);
@@ -381,6 +477,7 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
         tr->state = jml_work_move(w, JML_MACHINE_TASK, object_id, tr->state, JML_FIRE_HOLD, 0, &note);
         return;
     }
+    bool waits = false;
     switch (task->kind) {
     case JML_TASK_REQUEST_PACKAGE:
         tr->error = request_package(w, run, wf, task, failed, released, &tr->warning);
@@ -395,11 +492,17 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
         tr->error = cancel_requests(w, run, wf);
         break;
     default:
-        if (class != JML_TASK_CLASS_MAIL)
-            tr->error = "not_supported: this task is known, not supported yet";
-        else
+        if (class == JML_TASK_CLASS_MAIL)
             tr->warning = send_mail(w, run, task, late);
+        else
+            tr->error = jml_task_deliver(w, run, task, &waits, &tr->warning);
         break;
+    }
+    if (waits) {
+        tr->completed_at = JML_TIME_NONE;
+        note.reason = tr->warning;
+        tr->state = jml_work_move(w, JML_MACHINE_TASK, object_id, tr->state, JML_FIRE_WAIT, 0, &note);
+        return;
     }
     tr->completed_at = w->now;
     note.reason = tr->error ? tr->error : tr->warning;

@@ -50,6 +50,7 @@ void jml_step(struct jml_arena *a, const struct jml_world *world, struct jml_sna
     jml_plan(&w);
     jml_commands_after_plan(&w);
     jml_settle_watch(&w);
+    jml_runs_go_on(&w);
     do_what_is_due(&w);
     jml_settle_watch(&w); /* what was done has a say in it */
     jml_settle(&w);

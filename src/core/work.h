@@ -109,6 +109,13 @@ bool jml_role_is_outward(const struct jml_work *w, struct jml_id role_id);
  * that goes to the same account. true: queued. */
 bool jml_delivery_make(struct jml_work *w, const struct jml_assignment *as, struct jml_id role_id,
                        enum jml_action action, const struct jml_note *cause);
+/* The same for a task of a run. role_id and arguments may be none; target as jml_role_target() says it. */
+bool jml_delivery_order(struct jml_work *w, const struct jml_run *run, int position, const char *target,
+                        struct jml_id role_id, enum jml_action action, const struct jml_value *arguments);
+/* "CRM/User", or the id of one that is gone. */
+const char *jml_role_name(const struct jml_work *w, struct jml_id role_id);
+/* A3: an assignment of the person that is not over gives it; but for that one (NULL: any). */
+bool jml_role_is_given(const struct jml_work *w, const struct jml_assignment *but, struct jml_id role_id);
 /* The newest grant of the role to its target, for the assignment. NULL: none, or none is loaded. */
 const struct jml_delivery *jml_delivery_granted(const struct jml_work *w, const struct jml_assignment *as,
                                                 struct jml_id role_id);
@@ -203,6 +210,8 @@ void jml_plan(struct jml_work *w);
  * (RELEASE): does its tasks in their order. */
 void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_workflow *workflow,
                      enum jml_fire trigger, const char *actor);
+/* Runs that waited for a task at its targets, which is over: the rest of them. */
+void jml_runs_go_on(struct jml_work *w);
 /* Due now, not started yet. */
 bool jml_run_is_due(const struct jml_work *w, const struct jml_run *run);
 /* A run of an operator's command. */
@@ -221,6 +230,15 @@ void jml_run_retime(struct jml_work *w, struct jml_run *run, jml_time from);
 /* C2: its cause is there (again), or gone: what it did counts, or does not. */
 void jml_run_count(struct jml_work *w, struct jml_run *run, bool counts);
 bool jml_workflow_is_about_leaving(const struct jml_workflow *workflow);
+
+/* ---- task.c ---- */
+
+/* Does a task that targets have to do: queues it. NULL, or "code: words". ret_waits: something is queued. */
+const char *jml_task_deliver(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
+                             bool *ret_waits, const char **ret_warning);
+/* What became of that: COMPLETED, FAILED (ret_error, and ret_told for the audit), or IN_PROGRESS. */
+enum jml_task_state jml_task_delivered(const struct jml_work *w, const struct jml_run *run, int position,
+                                       const char **ret_error, const char **ret_told);
 
 /* ---- notice.c ---- */
 

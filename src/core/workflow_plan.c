@@ -96,6 +96,30 @@ static struct jml_document_argument *find_argument(struct jml_document_task *t, 
     return NULL;
 }
 
+static bool resolve_roles(struct jml_planner *p, struct jml_document_task *t)
+{
+    const struct jml_document_argument *found = jml_document_roles(t);
+    struct jml_document_argument *arg = found ? find_argument(t, found->name) : NULL;
+    struct jml_str ids = JML_STR_INIT(p->arena);
+    const char *unknown;
+    size_t *numbers, n;
+
+    if (!arg)
+        return true;
+    n = jml_index_roles(p->arena, p->rows, arg->value, &numbers, &unknown);
+    if (!n) {
+        jml_problem_add(p->problems, arg->path,
+                        "no resource role '%.256s' (Resource/Role, or a resource that has one role)",
+                        unknown);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++)
+        jml_str_addf(&ids, "%s%s", i ? "," : "",
+                     jml_id_text(p->arena, p->rows->roles.items[numbers[i]].id));
+    arg->value = jml_str_text(&ids);
+    return true;
+}
+
 static bool resolve_task(struct jml_planner *p, struct jml_document_task *t)
 {
     struct jml_document_argument *arg = find_argument(t, "accessPackageId");
@@ -104,7 +128,7 @@ static bool resolve_task(struct jml_planner *p, struct jml_document_task *t)
     const char *unknown;
 
     if (!arg)
-        return true; /* needs none, or it was reported */
+        return resolve_roles(p, t); /* needs none, or it was reported */
     n = jml_index_packages(p->arena, &p->index, arg->value, &numbers, &unknown);
     if (!n) {
         jml_problem_add(p->problems, arg->path, "no access package '%.256s'", unknown);

@@ -127,6 +127,7 @@ static void pin_versions(const struct jml_governance_rows *before,
             const struct jml_run *run = S->runs.items[k];
             needed |= jml_id_equal(run->workflow_id, old->id) && run->version == old->version &&
                       (run->state == JML_RUN_HELD || run->state == JML_RUN_FAILED ||
+                       run->state == JML_RUN_IN_PROGRESS ||
                        run->state == JML_RUN_COMPLETED_WITH_ERRORS);
         }
         if (needed && after->workflows.items[i].version != old->version)

@@ -120,7 +120,10 @@ static void check_states(void)
             must_stand_at(JML_MACHINE_TASK,
                           jml_printf(A, "%s/%d", id, run->tasks.items[k]->position),
                           run->tasks.items[k]->state);
-        if (run->state == JML_RUN_NEW || run->state == JML_RUN_IN_PROGRESS)
+        bool waits = false;
+        for (size_t k = 0; k < run->tasks.n; k++)
+            waits = waits || run->tasks.items[k]->state == JML_TASK_IN_PROGRESS;
+        if (run->state == JML_RUN_NEW || waits != (run->state == JML_RUN_IN_PROGRESS))
             case_fail("run %s was left in the middle", id);
         for (size_t k = 0; k < i; k++)
             if (jml_id_equal(S->runs.items[k]->workflow_id, run->workflow_id) &&

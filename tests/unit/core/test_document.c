@@ -188,8 +188,8 @@ Test(document, the_number_of_tasks_is_1_to_25)
 Test(document, known_tasks_that_are_not_built_are_told_from_unknown_ones)
 {
     says(BODY(ON_DEMAND,
-              "{'displayName':'T','taskDefinitionId':'6FC52C9D-398b-4305-9763-15f42c1676fc'}"),
-         "/tasks/0/taskDefinitionId: known, not supported yet: 'Enable user account'");
+              "{'displayName':'T','taskDefinitionId':'B8F4C3D5-9e7a-4b1c-8f2d-6a5e8b9c7f4a'}"),
+         "/tasks/0/taskDefinitionId: known, not supported yet: 'Transfer agent identity sponsorships to manager'");
     says(BODY(ON_DEMAND,
               "{'displayName':'T','taskDefinitionId':'6fc52c9d-398b-4571-8c4c-57c8ea85daac'}"),
          "/tasks/0/taskDefinitionId: unknown task definition "
@@ -242,6 +242,14 @@ Test(document, arguments_are_known_and_complete)
          "/tasks/0/arguments/0/name: unknown argument 'cc' (known: none)");
     says(WITH("1b555e50-7f65-41d5-b514-5894a026d10d", ARG("tapLifetimeMinutes", "9")),
          "/tasks/0/arguments/0/value: must be a number of minutes, 10 to 43200");
+    says(WITH("22085229-5809-45e8-97fd-270d28d66910", ""),
+         "/tasks/0/arguments: 'Add user to groups' needs the argument groupID");
+    says(WITH("6fc52c9d-398b-4305-9763-15f42c1676fc", ARG("target", "Directory,Mail")), "");
+    says(WITH("2c8f4a1b-7d3e-4f9c-8a5b-6e1d2c3f4a5b", ARG("attributeUpdates", "title")),
+         "/tasks/0/arguments/0/value: must be a JSON array of 1 to 10 objects {\"attribute\": NAME, "
+         "\"value\": VALUE}");
+    says(WITH("4262b724-8dba-4fad-afc3-43fcbb497a0e", ""),
+         "/tasks/0/arguments: 'Run a custom task extension' needs the argument customTaskExtensionID");
     says(WITH(REQUEST, ARG("accessPackageId", "P")),
          "/tasks/0/arguments/0/value: no access package 'P'");
     says(WITH(REQUEST, ""),

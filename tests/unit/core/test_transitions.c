@@ -88,8 +88,7 @@ static bool comes_later(enum jml_machine machine, int state)
     case JML_MACHINE_RUN:
         return state == JML_RUN_QUEUED; /* pacing */
     case JML_MACHINE_TASK:
-        return state == JML_TASK_SCHEDULED || state == JML_TASK_QUEUED ||
-               state == JML_TASK_IN_PROGRESS || state == JML_TASK_COMPLETED_WITH_ERRORS;
+        return state == JML_TASK_SCHEDULED || state == JML_TASK_QUEUED || state == JML_TASK_COMPLETED_WITH_ERRORS;
     case JML_MACHINE_APPROVAL:
         return state == JML_APPROVAL_PENDING; /* as it was inserted: before its first row */
     case JML_MACHINE_NOTIFICATION:

@@ -56,6 +56,8 @@ libjmld_a_SOURCES += \
     %D%/core/command.c \
     %D%/core/decision.c \
     %D%/core/delivery.c \
+    %D%/core/drift.c \
+    %D%/core/drift.h \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \
@@ -331,6 +333,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/status.c \
     %D%/ctl/table.c \
     %D%/ctl/table.h \
+    %D%/ctl/target.c \
     %D%/ctl/timeline.c \
     %D%/ctl/timeline.h \
     %D%/ctl/why.c \

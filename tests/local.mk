@@ -63,6 +63,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_conflict.c \
     %D%/unit/core/test_delivery.c \
     %D%/unit/core/test_document.c \
+    %D%/unit/core/test_drift.c \
     %D%/unit/core/test_eligibility.c \
     %D%/unit/core/test_extension.c \
     %D%/unit/core/test_fold.c \

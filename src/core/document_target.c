@@ -76,6 +76,17 @@ static const char *read_name(struct jml_reader *r, const struct jml_value *v, co
     return name;
 }
 
+/* A setting that is null is not given; within one, null may mean something. */
+static const struct jml_value *without_nulls(struct jml_arena *a, const struct jml_value *settings)
+{
+    struct jml_maker m = {.arena = a};
+
+    for (size_t i = 0; settings && i < settings->n; i++)
+        if (settings->items[i]->type != JML_NULL)
+            jml_make(&m, settings->keys[i], settings->items[i]);
+    return jml_made_object(&m);
+}
+
 void jml_read_target(struct jml_reader *r, const struct jml_value *v, const char *path,
                      struct jml_document_target *ret)
 {
@@ -114,7 +125,7 @@ void jml_read_target(struct jml_reader *r, const struct jml_value *v, const char
     if (ret->kind)
         jml_read_settings(r, settings ? settings : jml_value_object(),
                           jml_pointer(r->arena, path, "settings"), ret->kind);
-    row.settings = settings ? jml_value_plain(r->arena, settings) : jml_value_object();
+    row.settings = without_nulls(r->arena, settings);
     ret->document = format(r->arena, ret, &row);
 }
 

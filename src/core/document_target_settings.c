@@ -15,14 +15,17 @@ enum setting_type {
     SETTING_TEXT,
     SETTING_FILE,   /* absolute, or a name within the credentials directory */
     SETTING_HTTP,   /* an address of http or https */
+    SETTING_LDAP,   /* one or more of ldap, ldaps, ldapi */
+    SETTING_PROGRAM,  /* a file of the directory of programs */
+    SETTING_FUNCTION, /* schema.name */
     SETTING_NUMBER, /* least to most */
     SETTING_SPAN,   /* a duration, least to most in seconds */
     SETTING_BOOL,
     SETTING_WORD,  /* one of words */
     SETTING_TEXTS, /* an array of strings */
     SETTING_MAP,   /* an object of strings */
+    SETTING_TEMPLATES, /* an object of strings and arrays of strings */
     SETTING_OBJECT,
-    SETTING_ANY,
 };
 
 struct setting {
@@ -57,23 +60,23 @@ static const struct {
     {"manual",
      {
          MAY("instructions", TEXT),
-         RANGE("remindAfter", SPAN, 60, 365 * 86400),
      }},
     {"exec",
      {
-         MUST("program", TEXT),
+         MUST("program", PROGRAM),
          MAY("arguments", TEXTS),
+         MAY("listArguments", TEXTS),
          MAY("environment", MAP),
-         MAY("attributes", ANY),
+         MAY("attributes", TEXTS),
          MAY("canList", BOOL),
      }},
     {"sql",
      {
          MUST("conninfo", TEXT),
          MAY("passwordFile", FILE),
-         MUST("function", TEXT),
-         MAY("listFunction", TEXT),
-         MAY("attributes", ANY),
+         MUST("function", FUNCTION),
+         MAY("listFunction", FUNCTION),
+         MAY("attributes", TEXTS),
      }},
     {"webhook",
      {
@@ -81,9 +84,9 @@ static const struct {
          MAY("urlFile", FILE),
          MAY("secretFile", FILE),
          HTTP_SETTINGS,
-         MAY("attributes", ANY),
+         MAY("attributes", TEXTS),
          MAY("wait", BOOL),
-         RANGE("callbackTimeout", SPAN, 60, 30 * 86400),
+         RANGE("callbackTimeout", SPAN, 1, 365 * 86400),
      }},
     {"scim",
      {
@@ -92,31 +95,49 @@ static const struct {
          HTTP_SETTINGS,
          MAY("userFilter", TEXT),
          MAY("userAttributes", OBJECT),
-         MAY("dialect", OBJECT),
+         MAY("attributeMapping", MAP),
          RANGE("pageSize", NUMBER, 1, 10000),
+         ONE_OF("listBy", "group users"),
+         ONE_OF("dialect", "rfc entra okta"),
+         ONE_OF("memberRemoval", "filter value"),
+         ONE_OF("groupUpdate", "patch put"),
+         MAY("etag", BOOL),
+         MAY("capitalOps", BOOL),
+         MAY("booleansAsStrings", BOOL),
+         MAY("pathlessPatch", BOOL),
+         MAY("excludeMembers", BOOL),
      }},
     {"ldap",
      {
-         MUST("uri", TEXT),
+         MUST("uri", LDAP),
          MAY("startTls", BOOL),
+         MAY("allowPlaintext", BOOL),
          MAY("caFile", FILE),
          MAY("bindDn", TEXT),
          MAY("passwordFile", FILE),
          ONE_OF("sasl", "EXTERNAL"),
-         MAY("clientCertificateFile", FILE),
-         MAY("clientKeyFile", FILE),
-         MAY("peopleBase", TEXT),
-         MAY("groupBase", TEXT),
+         MAY("certificateFile", FILE),
+         MAY("keyFile", FILE),
+         RANGE("connections", NUMBER, 1, 16),
+         RANGE("connectTimeout", SPAN, 1, 300),
+         RANGE("pageSize", NUMBER, 1, 100000),
+         ONE_OF("dialect", "openldap ad"),
+         MUST("peopleBase", TEXT),
          MAY("accountFilter", TEXT),
          MAY("accountDn", TEXT),
-         MAY("accountAttributes", OBJECT),
+         MAY("accountAttributes", TEMPLATES),
+         MAY("followAccountDn", BOOL),
          MAY("attributeNames", OBJECT),
-         MAY("disable", ANY),
+         MAY("disable", OBJECT),
          MAY("disabledBase", TEXT),
-         MAY("dialect", ANY),
+         MAY("uidAttribute", TEXT),
+         MAY("groupBase", TEXT),
+         MAY("groupNameAttribute", TEXT),
          MAY("memberAttribute", TEXT),
+         ONE_OF("memberValue", "dn uid"),
          MAY("placeholderMember", TEXT),
-         RANGE("pageSize", NUMBER, 1, 10000),
+         MAY("permissiveModify", BOOL),
+         ONE_OF("listBy", "member memberOf"),
      }},
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -131,13 +152,15 @@ static enum jml_member_kind member_kind(enum setting_type type)
     case SETTING_TEXTS:
         return JML_MEMBER_ARRAY;
     case SETTING_MAP:
+    case SETTING_TEMPLATES:
     case SETTING_OBJECT:
         return JML_MEMBER_OBJECT;
-    case SETTING_ANY:
-        return JML_MEMBER_ANY;
     case SETTING_TEXT:
     case SETTING_FILE:
     case SETTING_HTTP:
+    case SETTING_LDAP:
+    case SETTING_PROGRAM:
+    case SETTING_FUNCTION:
     case SETTING_SPAN:
     case SETTING_WORD:
         break;
@@ -235,6 +258,43 @@ static void check_strings(struct jml_reader *r, const struct jml_value *v, const
                             "must be a string");
 }
 
+/* A string or an array of strings each. */
+static void check_templates(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    for (size_t i = 0; v && i < v->n; i++) {
+        const char *at = jml_pointer(r->arena, path, v->keys[i]);
+        if (v->items[i]->type == JML_ARRAY)
+            check_strings(r, v->items[i], at);
+        else if (v->items[i]->type != JML_STRING)
+            jml_problem_add(r->problems, at, "must be a string or an array of strings");
+    }
+}
+
+/* Several addresses are tried one after the other. */
+static void check_ldap(struct jml_reader *r, const char *text, const char *path)
+{
+    const char *p = text;
+
+    do {
+        p += strspn(p, " ");
+        if (!jml_str_starts(p, "ldap://") && !jml_str_starts(p, "ldaps://") &&
+            !jml_str_starts(p, "ldapi://")) {
+            jml_problem_add(r->problems, path, "must begin with ldaps://, ldap:// or ldapi://");
+            return;
+        }
+        p += strcspn(p, " ");
+    } while (*p);
+}
+
+static bool is_function(const char *name)
+{
+    static const char all[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    size_t first = strspn(name, all), second = name[first] == '.' ? strspn(name + first + 1, all) : 0;
+
+    return first && first < 64 && second && second < 64 && !name[first + 1 + second] &&
+           !isdigit((unsigned char)name[0]) && !isdigit((unsigned char)name[first + 1]);
+}
+
 static void check_setting(struct jml_reader *r, const struct jml_value *v, const char *path,
                           const struct setting *s)
 {
@@ -267,9 +327,25 @@ static void check_setting(struct jml_reader *r, const struct jml_value *v, const
     case SETTING_MAP:
         check_strings(r, jml_read_object(v, s->name), at);
         break;
+    case SETTING_TEMPLATES:
+        check_templates(r, jml_read_object(v, s->name), at);
+        break;
+    case SETTING_LDAP:
+        if (text)
+            check_ldap(r, text, at);
+        break;
+    case SETTING_PROGRAM:
+        if (text && (!*text || *text == '.' || strchr(text, '/')))
+            jml_problem_add(r->problems, at,
+                            "must be the name of a file in the directory of programs, without a path");
+        break;
+    case SETTING_FUNCTION:
+        if (text && !is_function(text))
+            jml_problem_add(r->problems, at,
+                            "must be schema.name as PostgreSQL keeps it, of letters, digits and _");
+        break;
     case SETTING_BOOL:
     case SETTING_OBJECT:
-    case SETTING_ANY:
         break;
     }
 }
@@ -302,6 +378,23 @@ static void check_address(struct jml_reader *r, const struct jml_value *v, const
                             : "missing: say the address here, or in a file that urlFile names");
 }
 
+static void check_bind(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    const char *uri = jml_value_find_string(v, "uri");
+
+    check_together(r, v, path, "bindDn", "passwordFile");
+    if (jml_has(v, "sasl") == jml_has(v, "bindDn"))
+        jml_problem_add(r->problems, jml_pointer(r->arena, path, "bindDn"),
+                        jml_has(v, "sasl") ? "stands beside sasl: leave one of them out"
+                                           : "missing: with passwordFile, or \"sasl\": \"EXTERNAL\"");
+    if (uri && !jml_str_starts(uri, "ldap://") && jml_value_find_bool(v, "startTls", false))
+        jml_problem_add(r->problems, jml_pointer(r->arena, path, "startTls"),
+                        "is for ldap://; the others are private from the start");
+    if (jml_has(v, "accountAttributes") && !jml_has(v, "accountDn"))
+        jml_problem_add(r->problems, jml_pointer(r->arena, path, "accountDn"),
+                        "missing: what accounts that are made are called");
+}
+
 void jml_read_settings(struct jml_reader *r, const struct jml_value *v, const char *path,
                        const char *kind)
 {
@@ -323,6 +416,9 @@ void jml_read_settings(struct jml_reader *r, const struct jml_value *v, const ch
     for (size_t i = 0; i < n; i++)
         check_setting(r, v, path, &settings[i]);
     check_together(r, v, path, "clientCertificateFile", "clientKeyFile");
+    check_together(r, v, path, "certificateFile", "keyFile");
+    if (jml_streq(kind, "ldap"))
+        check_bind(r, v, path);
     if (jml_streq(kind, "webhook") || jml_streq(kind, "scim"))
         check_address(r, v, path);
 }
@@ -381,7 +477,7 @@ static const char *secret_in(struct jml_arena *a, const char *text)
         begin = end;
         while (begin > text && (isalnum((unsigned char)begin[-1]) || strchr("_-", begin[-1])))
             begin--;
-        if (end - begin == 3 && memcmp(begin, "sig", 3) == 0)
+        if (host && end - begin == 3 && memcmp(begin, "sig", 3) == 0)
             return "urlFile"; /* a shared access signature */
         if (begin < end && *value && !strchr("&*)", *value) &&
             secret_of(a, begin, (size_t)(end - begin)))

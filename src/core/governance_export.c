@@ -244,15 +244,19 @@ static const struct jml_value *organizations(struct exporter *x)
 static void name_packages(struct exporter *x, struct jml_document_task *t)
 {
     struct jml_str s = JML_STR_INIT(x->arena);
-    size_t *numbers, n, policy;
+    size_t *numbers, n, number;
     const char *unknown;
 
     for (size_t i = 0; i < t->n_arguments; i++) {
         struct jml_document_argument *arg = &t->arguments[i];
         if (jml_streq(arg->name, "assignmentPolicyId") &&
             jml_index_resolve(&x->index.policies, &x->index.policies, jml_id_none, arg->value,
-                              &policy))
-            arg->value = x->rows->policies.items[policy].display_name;
+                              &number))
+            arg->value = x->rows->policies.items[number].display_name;
+        if (jml_streq(arg->name, "customTaskExtensionID") &&
+            jml_index_resolve(&x->index.targets, &x->index.target_names, jml_id_none, arg->value,
+                              &number))
+            arg->value = x->rows->targets.items[number].display_name;
         if (!jml_streq(arg->name, "accessPackageId"))
             continue;
         n = jml_index_packages(x->arena, &x->index, arg->value, &numbers, &unknown);

@@ -61,6 +61,9 @@ void jml_planner_end(struct jml_planner *p, struct jml_change *c, enum jml_machi
 /* The name of the target that a resource names; "record" when it names none. NULL: a problem. */
 const char *jml_planner_target(struct jml_planner *p, struct jml_reference ref);
 
+/* The targets and the custom task extension that a task names: a problem and false when there is none such. */
+bool jml_planner_task_targets(struct jml_planner *p, struct jml_document_task *t);
+
 /* The phases of the other files, in their order. */
 void jml_planner_targets(struct jml_planner *p);
 void jml_planner_packages(struct jml_planner *p);

@@ -114,7 +114,6 @@ static struct jml_mail_options mail_options(struct jml_mailing *g, const struct 
         .give_up_after = config->mail_give_up_after,
         .max_age = config->mail_max_age,
         .enabled = may_send(g, config),
-        .once = g->daemon->once,
     };
 
     if (!domain[0] && jml_mailbox_parse(a, config->mail_from, &from, &e) == 0)

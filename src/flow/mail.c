@@ -206,9 +206,12 @@ static int in_hand(const struct jml_mail *m, enum slot_state state)
     return n;
 }
 
+/* At the end, with the database away, results are not waited for: their leases run out. */
 static bool is_busy(const struct jml_mail *m)
 {
-    return m->claiming || m->writing || in_hand(m, FREE) < JML_MAIL_CONCURRENCY;
+    int done = m->stopping && !m->up ? in_hand(m, DONE) : 0;
+
+    return m->claiming || m->writing || in_hand(m, FREE) + done < JML_MAIL_CONCURRENCY;
 }
 
 bool jml_mail_stop(struct jml_mail *m)
@@ -303,10 +306,8 @@ static void down(void *userdata, struct jml_conn *c, const struct jml_err *e)
             m->slots[i].state = DONE; /* written once more: a row that is sent already stays so */
     if (e->class == JML_ERR_SCHEMA)
         m->callbacks.fatal(m->callbacks.userdata, e);
-    else if (m->stopping && m->sweeping && in_hand(m, SENDING) == 0) {
-        m->sweeping = false;
-        m->callbacks.idle(m->callbacks.userdata);
-    }
+    else if (m->stopping)
+        work(m);
 }
 
 /* ---- claim ---- */

@@ -35,7 +35,6 @@ struct jml_mail_options {
     int rate;                    /* mails a second; 0: as fast as they go */
     jml_time poll_interval, give_up_after, max_age;
     bool enabled; /* else nothing is sent, and rows stay as they are */
-    bool once;
 };
 
 #define JML_MAIL_CONCURRENCY 32

@@ -166,6 +166,8 @@ static size_t keep_reply(char *bytes, size_t size, size_t n, void *userdata)
     struct jml_smtp_sending *s = userdata;
     size_t length = size * n;
 
+    if (length >= 3 && memcmp(bytes, "221", 3) == 0)
+        return length; /* the good-bye answers nothing */
     length = length < REPLY_BYTES - 1 ? length : REPLY_BYTES - 1;
     memcpy(s->reply, bytes, length);
     s->reply[length] = '\0';

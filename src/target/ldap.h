@@ -163,6 +163,7 @@ struct jml_ldap_call {
     /* groups */
     const char *group;
     size_t n_groups;
+    jml_ldap_answered compared;
     void (*resolved)(struct jml_ldap_call *c);
     JML_VEC(struct jml_ldap_job) jobs;
     size_t job;

@@ -21,6 +21,13 @@ static void group_read(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entry)
     ldap_memfree(dn);
 }
 
+static void group_seen(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entry)
+{
+    (void)ld;
+    (void)entry;
+    c->n_groups++;
+}
+
 static void no_group(struct jml_ldap_call *c)
 {
     jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
@@ -107,15 +114,48 @@ static void change_member(struct jml_ldap_call *c, int op, const char *group, co
     jml_ldap_call_send(c);
 }
 
-static void compare_member(struct jml_ldap_call *c, const char *group, const char *value,
-                           jml_ldap_answered answered)
+/* Some directories do not compare DNs (Samba), but find the group by its member. */
+static void member_was_searched(struct jml_ldap_call *c, int code, const char *words)
 {
+    if (code == LDAP_SUCCESS)
+        code = c->n_groups > 0 ? LDAP_COMPARE_TRUE : LDAP_COMPARE_FALSE;
+    c->compared(c, code, words);
+}
+
+static void member_was_compared(struct jml_ldap_call *c, int code, const char *words)
+{
+    const char *group = c->request.dn, *value = c->request.value;
+
+    switch (code) {
+    case LDAP_COMPARE_TRUE:
+    case LDAP_COMPARE_FALSE:
+    case LDAP_NO_SUCH_OBJECT:
+    case LDAP_INSUFFICIENT_ACCESS: /* a search would find nothing, and mean nothing */
+        c->compared(c, code, words);
+        break;
+    case LDAP_NO_SUCH_ATTRIBUTE:
+        c->compared(c, LDAP_COMPARE_FALSE, words);
+        break;
+    default:
+        c->n_groups = 0;
+        jml_ldap_call_search(c, group, LDAP_SCOPE_BASE,
+                             jml_printf(c->arena, "(%s=%s)", c->settings->member_attribute,
+                                        jml_ldap_filter_escape(c->arena, value)),
+                             NULL, group_seen, member_was_searched);
+    }
+}
+
+/* compared: COMPARE_TRUE or COMPARE_FALSE, NO_SUCH_OBJECT for the group, or it cannot be said. */
+static void compare_member(struct jml_ldap_call *c, const char *group, const char *value,
+                           jml_ldap_answered compared)
+{
+    c->compared = compared;
     c->request = (struct jml_ldap_request){
         .type = JML_LDAP_COMPARE,
         .dn = group,
         .attribute = c->settings->member_attribute,
         .value = value,
-        .answered = answered,
+        .answered = member_was_compared,
     };
     jml_ldap_call_send(c);
 }
@@ -127,7 +167,7 @@ static void grant_was_compared(struct jml_ldap_call *c, int code, const char *wo
     (void)words;
     if (code == LDAP_COMPARE_TRUE)
         jml_ldap_call_finish(c, JML_OUTCOME_CONFIRMED, NULL);
-    else if (code == LDAP_COMPARE_FALSE || code == LDAP_NO_SUCH_ATTRIBUTE)
+    else if (code == LDAP_COMPARE_FALSE)
         jml_ldap_call_finish(c, JML_OUTCOME_LATER, "read_back: the group does not have the member");
     else if (code == LDAP_NO_SUCH_OBJECT)
         no_group(c);
@@ -232,7 +272,7 @@ static void revoke_was_compared(struct jml_ldap_call *c, int code, const char *w
         jml_ldap_call_finish(c, JML_OUTCOME_LATER, "read_back: the group still has the member");
     } else if (code == LDAP_NO_SUCH_OBJECT) {
         no_group(c);
-    } else if (code != LDAP_COMPARE_FALSE && code != LDAP_NO_SUCH_ATTRIBUTE) {
+    } else if (code != LDAP_COMPARE_FALSE) {
         jml_ldap_call_finish(c, JML_OUTCOME_DONE, NULL);
     } else if (++c->job < c->jobs.n) {
         compare_member(c, c->group, c->jobs.items[c->job].value, revoke_was_compared);

@@ -46,15 +46,21 @@ void jml_sql_answer_lose(struct jml_sql_answer *answer, const char *words)
 
 void jml_sql_answer_finish(struct jml_sql_answer *answer)
 {
-    const char *format = answer->error ? "%s" : NULL;
+    struct jml_operation *op = answer->op;
 
-    if (answer->op) {
-        jml_operation_finish(answer->op, answer->outcome, format, answer->error);
+    /* the answer is gone with the operation, or the listing */
+    if (op && answer->error)
+        jml_operation_finish(op, answer->outcome, "%s", answer->error);
+    else if (op)
+        jml_operation_finish(op, answer->outcome, NULL);
+    if (op)
         return;
-    }
     if (answer->outcome != JML_OUTCOME_DONE)
         answer->listing->accounts.n = 0;
-    jml_listing_finish(answer->listing, answer->outcome, format, answer->error);
+    if (answer->error)
+        jml_listing_finish(answer->listing, answer->outcome, "%s", answer->error);
+    else
+        jml_listing_finish(answer->listing, answer->outcome, NULL);
 }
 
 static bool has_failed(const struct jml_sql_answer *answer)

@@ -11,6 +11,7 @@
 #                            reject@... is refused with 550; a, b, c, d, m @example.test are people
 #   inbox USER               fetches what USER has by IMAP; prints how many
 #   mail USER N WHAT         of the Nth: raw, subject, to, cc, text, html, or a header's name
+#   person MAIL [ATTRIBUTES], outbox [WHERE]   attributes of somebody; the rows as kind:state:attempts
 #   mail_conf NAME [LINE...] writes $work/NAME.conf with a [mail] section and these lines; prints its path
 mail_dir=
 smtp_port=0 plain_port=0 imap_port=0
@@ -215,4 +216,14 @@ mail_conf() {
         [ $# = 0 ] || printf '%s\n' "$@"
     } > "$work/$name.conf"
     echo "$work/$name.conf"
+}
+
+person() { # mail [more attributes]
+    jq -cn --arg mail "$1" --argjson more "${2:-{\}}" \
+        '{displayName: "Ana Lima", mail: $mail, department: "Sales"} + $more'
+}
+
+outbox() { # [WHERE]: kind:state:attempts of all, in order
+    q "SELECT coalesce(string_agg(kind || ':' || state || ':' || attempts, ' ' ORDER BY created_at, kind), '')
+       FROM jml.notification WHERE ${1:-true}"
 }

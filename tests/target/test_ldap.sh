@@ -357,7 +357,30 @@ settings=
 # ---- servers that are none ----
 
 cat > "$dir/silent.py" << 'PY'
-import socket, sys, threading
+import re, socket, sys, threading
+def ber(tag, *parts):
+    body = b"".join(p if isinstance(p, bytes) else p.encode() for p in parts)
+    return bytes([tag, len(body)]) + body
+def ranges(c):  # seven members, three at a time; every message is short
+    while True:
+        m = c.recv(1000)
+        if not m:
+            return
+        number, op = bytes(m[2:5]), m[5]
+        done = lambda tag: ber(0x30, number, ber(tag, b"\x0a\x01\x00\x04\x00\x04\x00"))
+        if op == 0x60:
+            c.send(done(0x61))
+        elif op == 0x63:
+            asked = re.search(rb"member(?:;range=(\d+)-\*)?$", m.split(b"\xa0")[0])
+            first = int(asked.group(1) or 0)
+            last = min(first + 2, 6)
+            name = "member;range=%d-%s" % (first, "*" if last == 6 else last)
+            values = [ber(4, "CN=%d,dc=x" % i) for i in range(first, last + 1)]
+            empty = ber(0x30, ber(4, "member"), ber(0x31)) if first == 0 else b""
+            c.send(ber(0x30, number, ber(0x64, ber(4, "cn=ranges,dc=x"), ber(0x30, empty,
+                ber(0x30, ber(4, name), ber(0x31, *values))))) + done(0x65))
+        else:
+            return
 def serve(port_file, greet):
     s = socket.socket()
     s.bind(("127.0.0.1", 0))
@@ -373,14 +396,20 @@ def serve(port_file, greet):
         elif greet == "starttls":
             m = c.recv(1000)
             c.send(bytes([0x30, 0x0c, 2, 1, m[4], 0x78, 7, 0x0a, 1, 0, 4, 0, 4, 0]))
+        elif greet == "ranges":
+            threading.Thread(target=ranges, args=(c,), daemon=True).start()
         elif greet == "cut":
             c.recv(10)
             c.close()
-for name in ("silent", "garbage", "starttls", "cut"):
+for name in ("silent", "garbage", "starttls", "cut", "ranges"):
     threading.Thread(target=serve, args=(sys.argv[1] + "/" + name, name)).start()
 PY
 python3 "$dir/silent.py" "$dir" &
 silent=$!
+for _ in $(seq 100); do
+    [ ! -s "$dir/ranges" ] || break
+    sleep 0.05
+done
 for name in silent garbage starttls cut; do
     for _ in $(seq 100); do
         [ ! -s "$dir/$name" ] || break
@@ -398,6 +427,10 @@ for name in silent garbage starttls cut; do
             "$(jq -r .outcome "$dir/out") $(jq '.milliseconds < 4000' "$dir/out")" "unreachable true"
     done
 done
+settings=$(with ".uri = \"ldap://127.0.0.1:$(cat "$dir/ranges")\" | .startTls = false | .dialect = \"ad\"")
+is "members that come in ranges, as of Active Directory, are all read" \
+    "$(echo '{"list": {"groupDn": "cn=ranges,dc=x"}}' | drive "$settings" | jq -c '[.outcome, .accounts]')" \
+    '["done",["cn=0,dc=x","cn=1,dc=x","cn=2,dc=x","cn=3,dc=x","cn=4,dc=x","cn=5,dc=x","cn=6,dc=x"]]'
 settings=$(with ".uri = \"ldaps://127.0.0.1:$(cat "$dir/silent")\" | .startTls = false")
 op grant | drive "$settings" --deadline 300 > "$dir/out"
 is "a call is canceled, and the target closed, while it connects" "$(outcomes < "$dir/out")" deadline

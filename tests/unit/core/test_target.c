@@ -186,12 +186,15 @@ Test(target, settings_are_those_of_the_kind)
     says(SETTINGS("null", "'delayMilliseconds':50,'failEvery':3"), "");
     says(SETTINGS("null", "'delayMilliseconds':-1,'url':'https://x.example/'"),
          AT "url: unknown property\n" AT "delayMilliseconds: must be 0 to 600000");
-    says(SETTINGS("manual", "'instructions':'Call','remindAfter':'P3D'"), "");
-    says(SETTINGS("manual", "'instructions':'','remindAfter':'PT1S'"),
-         AT "instructions: is empty\n" AT "remindAfter: must be PT1M to P365D");
+    says(SETTINGS("manual", "'instructions':'Call'"), "");
+    says(SETTINGS("manual", "'instructions':''"), AT "instructions: is empty");
     says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'LANG':true}"),
          AT "arguments/1: must be a string\n" AT "environment/LANG: must be a string");
     says(TARGET("'kind':'exec'"), AT "program: missing");
+    says(SETTINGS("exec", "'program':'/bin/sh'"),
+         AT "program: must be the name of a file in the directory of programs, without a path");
+    says(SETTINGS("sql", "'conninfo':'host=x dbname=y user=z','function':'apps.access','listFunction':'f()'"),
+         AT "listFunction: must be schema.name as PostgreSQL keeps it, of letters, digits and _");
     says(SETTINGS("webhook", ""),
          AT "url: missing: say the address here, or in a file that urlFile names");
     says(SETTINGS("webhook", "'url':'https://x.example/','urlFile':'hook'"),
@@ -204,8 +207,23 @@ Test(target, settings_are_those_of_the_kind)
             "(LoadCredential= in the unit)");
     says(SETTINGS("scim", "'url':'https://x.example/scim','clientKeyFile':'/etc/k'"),
          AT "clientCertificateFile: missing: clientKeyFile needs it");
-    says(SETTINGS("ldap", "'uri':'ldapi:///','sasl':'EXTERNAL'"), "");
-    says(SETTINGS("ldap", "'uri':'ldapi:///','sasl':'GSSAPI'"), AT "sasl: must be one of: EXTERNAL");
+#define LDAP(uri, rest) SETTINGS("ldap", "'uri':'" uri "','peopleBase':'ou=people'," rest)
+    says(LDAP("ldapi:///", "'sasl':'EXTERNAL'"), "");
+    says(LDAP("ldaps://a.example ldaps://b.example",
+              "'bindDn':'cn=x','passwordFile':'p','attributeNames':{'mail':null},'accountDn':'uid={{uid}}',"
+              "'accountAttributes':{'objectClass':['person'],'cn':'{{displayName}}'}"),
+         "");
+    says(LDAP("ldapi:///", "'sasl':'GSSAPI'"), AT "sasl: must be one of: EXTERNAL");
+    says(LDAP("ldaps://a.example", "'startTls':true,'accountAttributes':{'sn':1}"),
+         AT "accountAttributes/sn: must be a string or an array of strings\n"
+         AT "bindDn: missing: with passwordFile, or \"sasl\": \"EXTERNAL\"\n"
+         AT "startTls: is for ldap://; the others are private from the start\n"
+         AT "accountDn: missing: what accounts that are made are called");
+    says(LDAP("ldaps://a.example http://b.example", "'sasl':'EXTERNAL'"),
+         AT "uri: must begin with ldaps://, ldap:// or ldapi://");
+#undef LDAP
+    says(SETTINGS("scim", "'url':'https://x.example','dialect':'entra','etag':false,'listBy':'pigeon'"),
+         AT "listBy: must be one of: group users");
 }
 
 Test(target, addresses_are_encrypted_unless_they_stay_here)
@@ -229,7 +247,7 @@ Test(target, addresses_are_encrypted_unless_they_stay_here)
 
 Test(target, secrets_are_in_files)
 {
-    says(SETTINGS("ldap", "'uri':'ldap://x.example','password':'x'"),
+    says(SETTINGS("ldap", "'uri':'ldap://x.example','peopleBase':'ou=p','sasl':'EXTERNAL','password':'x'"),
          AT "password: secrets are in files: passwordFile");
     says(SETTINGS("webhook", "'url':'https://x.example/','secret':'x','token':'y','apiKey':'z'"),
          AT "secret: secrets are in files: secretFile\n"
@@ -239,11 +257,11 @@ Test(target, secrets_are_in_files)
                              "'X-Api-Key':'y'}"),
          AT "headers/Authorization: secrets are in files: bearerTokenFile\n"
          AT "headers/X-Api-Key: secrets are in files: bearerTokenFile");
-    says(SETTINGS("sql", "'function':'f','conninfo':'host=x password = y'"),
+    says(SETTINGS("sql", "'function':'a.f','conninfo':'host=x password = y'"),
          AT "conninfo: secrets are in files: passwordFile");
-    says(SETTINGS("sql", "'function':'f','conninfo':'postgres://u:p@x.example/db'"),
+    says(SETTINGS("sql", "'function':'a.f','conninfo':'postgres://u:p@x.example/db'"),
          AT "conninfo: secrets are in files: passwordFile");
-    says(SETTINGS("sql", "'function':'f','conninfo':'postgres://u@x.example:5432/db?passfile=/x'"), "");
+    says(SETTINGS("sql", "'function':'a.f','conninfo':'postgres://u@x.example:5432/db?passfile=/x'"), "");
     says(URL("https://u:p@x.example/"), AT "url: secrets are in files: passwordFile");
     says(URL("https://x.example/?access_token=y"), AT "url: secrets are in files: urlFile");
     says(URL("https://x.example/?api-version=1&sig=y"), AT "url: secrets are in files: urlFile");

@@ -244,6 +244,7 @@ TESTS += %D%/lint/test_entra.sh
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \
     $(wildcard $(srcdir)/%D%/db/*.sql) \
+    $(wildcard $(srcdir)/%D%/target/*.mjs) \
     $(wildcard $(srcdir)/%D%/target/*.py) \
     %D%/lib/run-scripts \
     %D%/lib/run-unit \

@@ -42,7 +42,7 @@ struct call {
 
 static void request_came(void *userdata, struct jml_server_request *r);
 static void ask(void *userdata);
-static void answered(void *userdata, enum jml_callback_answer answer);
+static void answered(void *userdata, enum jml_called_back answer);
 static void call_free(struct call *call);
 static bool path_parse(struct call *call, const char *path);
 static bool body_parse(struct call *call, const char *text, size_t length);
@@ -118,26 +118,26 @@ static void ask(void *userdata)
                          call->words, answered, call);
 }
 
-static void answered(void *userdata, enum jml_callback_answer answer)
+static void answered(void *userdata, enum jml_called_back answer)
 {
     static const struct {
         int status;
         const char *words;
     } says[] = {
-        [JML_CALLBACK_TAKEN] = {204, NULL},
-        [JML_CALLBACK_FORGED] = {403, "the token is not the one of this delivery"},
-        [JML_CALLBACK_NOT_WAITING] = {409, "this delivery does not wait for a call-back"},
-        [JML_CALLBACK_UNKNOWN] = {404, "no such delivery"},
-        [JML_CALLBACK_LATER] = {503, "not yet"},
+        [JML_CALLED_BACK_TAKEN] = {204, NULL},
+        [JML_CALLED_BACK_FORGED] = {403, "the token is not the one of this delivery"},
+        [JML_CALLED_BACK_NOT_WAITING] = {409, "this delivery does not wait for a call-back"},
+        [JML_CALLED_BACK_UNKNOWN] = {404, "no such delivery"},
+        [JML_CALLED_BACK_LATER] = {503, "not yet"},
     };
     struct call *call = userdata;
 
-    if (answer == JML_CALLBACK_LATER && jml_loop_now() < call->until) {
+    if (answer == JML_CALLED_BACK_LATER && jml_loop_now() < call->until) {
         jml_timer_set(call->again, AGAIN);
         return;
     }
     jml_server_answer(call->request, says[answer].status, says[answer].words,
-                      answer == JML_CALLBACK_LATER ? 5 : 0);
+                      answer == JML_CALLED_BACK_LATER ? 5 : 0);
     call_free(call);
 }
 

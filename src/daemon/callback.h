@@ -19,23 +19,15 @@
 
 #include "base/err.h"
 #include "base/id.h"
+#include "flow/deliveries.h"
 
 struct jml_loop;
 struct jml_callback;
 
-enum jml_callback_answer {
-    JML_CALLBACK_TAKEN,
-    JML_CALLBACK_FORGED,
-    JML_CALLBACK_NOT_WAITING,
-    JML_CALLBACK_UNKNOWN,
-    JML_CALLBACK_LATER, /* the call itself is not written yet, or the database is away */
-};
-typedef void (*jml_callback_answered)(void *userdata, enum jml_callback_answer answer);
-
-/* digest: hex SHA-256 of the token; words: why it failed, or NULL. Answers once, now or later. */
+/* As jml_deliveries_called_back(). digest: hex SHA-256 of the token; words: why it failed, or NULL. Answers once, now or later. */
 typedef void (*jml_callback_take)(void *userdata, struct jml_id delivery, const char *digest,
-                                  bool completed, const char *words, jml_callback_answered answered,
-                                  void *answered_userdata);
+                                  bool completed, const char *words, jml_called_back_done done,
+                                  void *done_userdata);
 
 /* address as in loop/server.h. < 0: BAD_INPUT. */
 int jml_callback_new(struct jml_loop *loop, const char *address, jml_callback_take take,

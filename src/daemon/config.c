@@ -17,9 +17,10 @@
 #include "base/str.h"
 #include "daemon/mailing.h"
 #include "db/conn.h"
+#include "loop/server.h"
 
 enum option_type { CONNINFO, INTERVAL, CATCH_UP, NUMBER, ZONE, LOG_TARGET, LOG_LEVEL, BOOL,
-                   TEXT, SECURITY };
+                   TEXT, SECURITY, LISTEN };
 enum { RESTART, RELOAD };
 
 const struct jml_option jml_options[] = {
@@ -145,8 +146,10 @@ const char *jml_config_needs_restart(const struct jml_config *from, const struct
         const char *a = (const char *)from + places[i].offset;
         const char *b = (const char *)to + places[i].offset;
 
-        /* options that need a restart are numbers and words; texts would be compared by address */
-        if (!jml_options[i].reload && memcmp(a, b, places[i].size) != 0)
+        if (jml_options[i].reload)
+            continue;
+        if (places[i].type == LISTEN ? !jml_streq(*(const char *const *)a, *(const char *const *)b)
+                                     : memcmp(a, b, places[i].size) != 0)
             return jml_options[i].key;
     }
     return NULL;
@@ -328,7 +331,8 @@ static void set(struct reading *r, size_t option, const char *value)
     struct jml_err e;
     int word;
 
-    if (!value[0] && places[option].type != CONNINFO && places[option].type != TEXT) {
+    if (!value[0] && places[option].type != CONNINFO && places[option].type != TEXT &&
+        places[option].type != LISTEN) {
         mistake(r, "%s has no value; without the line it is %s", o->key, o->fallback);
         return;
     }
@@ -370,6 +374,12 @@ static void set(struct reading *r, size_t option, const char *value)
             *(enum jml_log_level *)to = level_of[word];
         return;
     case TEXT:
+        *(const char **)to = jml_strdup(&r->config->arena, value);
+        return;
+    case LISTEN:
+        if (value[0] && !jml_server_address_valid(value))
+            mistake(r, "%s = %s: write a loopback address with a port, as 127.0.0.1:8070, or the path of a socket",
+                    o->key, value);
         *(const char **)to = jml_strdup(&r->config->arena, value);
         return;
     case SECURITY:

@@ -28,6 +28,7 @@ typedef enum jml_log_level jml_option_LOG_LEVEL;
 typedef bool jml_option_BOOL;
 typedef const char *jml_option_TEXT; /* may be empty */
 typedef enum jml_smtp_security jml_option_SECURITY;
+typedef const char *jml_option_LISTEN; /* may be empty */
 
 struct jml_config {
     struct jml_arena arena;

@@ -19,6 +19,7 @@ struct jml_delivering_options {
     struct jml_id daemon;     /* the row of jml.daemon */
     const char *conninfo;     /* at the beginning; see jml_delivering_reconnect() */
     const char *clock_offset; /* NULL: none */
+    const char *callback;     /* where call-backs come in, see daemon/callback.h; "": nowhere */
 };
 
 struct jml_delivering_callbacks {

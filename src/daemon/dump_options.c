@@ -123,6 +123,7 @@ static const char *placeholder(const struct jml_option *o)
         {"NUMBER", "number"},     {"ZONE", "zone"},                 {"LOG_TARGET", "target"},
         {"LOG_LEVEL", "level"},   {"BOOL", "yes | no"},
         {"TEXT", "text"},         {"SECURITY", "starttls | tls | none"},
+        {"LISTEN", "address"},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

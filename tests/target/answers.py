@@ -42,7 +42,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.sent = body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with lock:
             with open(sys.argv[2], "a", encoding="utf-8") as log:
                 log.write(json.dumps({
@@ -89,6 +89,24 @@ class Answers(http.server.BaseHTTPRequestHandler):
         with open(query["file"], "w", encoding="ascii") as f:
             f.write(query["is"] + "\n")
         self.say(401)
+
+    def do_eager(self, word, query):
+        """Calls back at once, and answers only then that it will."""
+        path = json.loads(self.sent)["callbackUriPath"]
+        threading.Thread(target=self.call_back, args=(query["socket"], path), daemon=True).start()
+        time.sleep(0.5)
+        self.say(202)
+
+    @staticmethod
+    def call_back(address, path):
+        body = b'{"source": "test", "type": "t", "data": {"operationStatus": "Completed"}}'
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(address)
+            s.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+                      % (path.encode(), len(body), body))
+            said = s.recv(4096).decode()
+        with lock, open(sys.argv[2], "a", encoding="utf-8") as log:
+            log.write(json.dumps({"called_back": said.split()[1]}) + "\n")
 
     def do_silence(self, word, query):
         time.sleep(20)

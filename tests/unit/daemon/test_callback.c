@@ -31,12 +31,12 @@ static struct jml_callback *callback;
 
 /* what take was told, and says */
 static int n_taken, later;
-static enum jml_callback_answer says;
+static enum jml_called_back says;
 static char id[37], digest[80], words[300];
 static bool completed, keeps_quiet;
 
 static void take(void *userdata, struct jml_id delivery, const char *said_digest,
-                 bool said_completed, const char *said_words, jml_callback_answered answered,
+                 bool said_completed, const char *said_words, jml_called_back_done answered,
                  void *answered_userdata)
 {
     (void)userdata;
@@ -46,7 +46,7 @@ static void take(void *userdata, struct jml_id delivery, const char *said_digest
     snprintf(words, sizeof words, "%s", said_words ? said_words : "-");
     completed = said_completed;
     if (!keeps_quiet)
-        answered(answered_userdata, n_taken <= later ? JML_CALLBACK_LATER : says);
+        answered(answered_userdata, n_taken <= later ? JML_CALLED_BACK_LATER : says);
 }
 
 static void init(void)
@@ -127,11 +127,11 @@ Test(callback, a_failure_brings_its_reason_on_one_line)
 
 Test(callback, what_is_refused_has_its_status)
 {
-    says = JML_CALLBACK_FORGED;
+    says = JML_CALLED_BACK_FORGED;
     cr_expect_eq(post(PATH, COMPLETED), 403);
-    says = JML_CALLBACK_NOT_WAITING;
+    says = JML_CALLED_BACK_NOT_WAITING;
     cr_expect_eq(post(PATH, COMPLETED), 409);
-    says = JML_CALLBACK_UNKNOWN;
+    says = JML_CALLED_BACK_UNKNOWN;
     cr_expect_eq(post(PATH, COMPLETED), 404);
     cr_expect_eq(n_taken, 3);
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
+# timeout: 600
 #
 # Mail that really arrives: sent to a mail server, read back by IMAP; names, languages, copies, rehearsals.
 set -u

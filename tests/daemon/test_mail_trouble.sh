@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
+# timeout: 600
 # shellcheck disable=SC2119 # outbox takes an argument where there is something to choose
 #
 # Mail in trouble: what the server puts off or refuses, a server that is away or somebody else, death at

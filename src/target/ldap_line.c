@@ -19,6 +19,7 @@ enum {
     BUSY = 4, /* calls on every line: time for another one */
     DELAY_LEAST = 500000,
     DELAY_MOST = 5000000,
+    EMPTY_MOST = 32,
     SILENCE = 1000000, /* after which an answer that was waited for in vain is a sign */
 };
 
@@ -306,14 +307,25 @@ static struct jml_ldap_call *call_of(const struct jml_ldap_line *line, int messa
     return c;
 }
 
-/* One that was not tried in this round. */
+/* One that was not tried in this round; the one that came first, which is the last of the list. */
 static struct jml_ldap_call *unsent(const struct jml_ldap_line *line)
 {
-    struct jml_ldap_call *c = line->calls;
+    struct jml_ldap_call *found = NULL;
 
-    while (c && (c->message != -1 || c->round == line->round))
-        c = c->next;
-    return c;
+    for (struct jml_ldap_call *c = line->calls; c; c = c->next)
+        if (c->message == -1 && c->round != line->round)
+            found = c;
+    return found;
+}
+
+/* libldap drops answers that nobody waits for and says that nothing came, also when more is there
+ * already, decrypted, so that the descriptor will not tell of it. */
+static bool has_more(LDAP *ld)
+{
+    Sockbuf *sb = NULL;
+
+    return ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb) == LDAP_OPT_SUCCESS && sb &&
+           ber_sockbuf_ctrl(sb, LBER_SB_OPT_DATA_READY, NULL) > 0;
 }
 
 static void line_ready(void *userdata, unsigned events)
@@ -376,6 +388,7 @@ static void answer(struct jml_ldap_line *line, struct jml_ldap_call *c, LDAPMess
 static void line_receive(struct jml_ldap_line *line)
 {
     LDAP *ld = line->ld;
+    int n_empty = 0;
 
     while (line->ld == ld) {
         struct timeval now = {0};
@@ -387,7 +400,13 @@ static void line_receive(struct jml_ldap_line *line)
             /* libldap would connect again by itself, without TLS. */
             if (ldap_get_option(ld, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS || fd != line->fd)
                 line_drop(line, "the connection is gone");
-            return;
+            else if (!has_more(ld))
+                return;
+            else if (++n_empty == EMPTY_MOST) { /* the rest in the next turn */
+                jml_watch_set(line->watch, JML_WATCH_READ | JML_WATCH_WRITE);
+                return;
+            }
+            continue;
         }
         if (r < 0) {
             int code = LDAP_SERVER_DOWN;

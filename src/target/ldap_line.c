@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lines: the connections of a target. A call is sent over the one with the least to do; all answers
- * come out of its descriptor. libldap keeps what could not be written yet and goes on with it when it
- * is asked for results, and says LDAP_BUSY to more until then: such calls wait for the descriptor.
+ * come out of its descriptor. libldap keeps what could not be written yet and goes on with it when
+ * it is asked for results, and says LDAP_BUSY to more until then: such calls wait for the
+ * descriptor.
  *
- * A line that breaks answers all its calls UNREACHABLE. Whether a change was made nobody knows then; it
- * is made again, and finds itself made. After a failure to connect, which all who waited for it are told,
- * the next try comes half a second to five later; who comes meanwhile waits for that.
+ * A line that breaks answers all its calls UNREACHABLE. Whether a change was made nobody knows
+ * then; it is made again, and finds itself made. After a failure to connect, which all who waited
+ * for it are told, the next try comes half a second to five later; who comes meanwhile waits for
+ * that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -260,7 +262,8 @@ static int submit(struct jml_ldap_call *c, LDAP *ld)
     int r;
 
     if (q->value)
-        value = (struct berval){.bv_len = strlen(q->value), .bv_val = jml_strdup(c->arena, q->value)};
+        value =
+            (struct berval){.bv_len = strlen(q->value), .bv_val = jml_strdup(c->arena, q->value)};
     switch (q->type) {
     case JML_LDAP_SEARCH:
         if (q->is_paged) {
@@ -367,12 +370,13 @@ static void answer(struct jml_ldap_line *line, struct jml_ldap_call *c, LDAPMess
     if (q->is_paged && code == LDAP_SUCCESS && controls) {
         LDAPControl *page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
 
-        if (page && ldap_parse_pageresponse_control(line->ld, page, &estimate, &cookie) == LDAP_SUCCESS) {
+        if (page &&
+            ldap_parse_pageresponse_control(line->ld, page, &estimate, &cookie) == LDAP_SUCCESS) {
             if (cookie.bv_len > 0)
-                q->cookie = (struct berval){
-                    .bv_len = cookie.bv_len,
-                    .bv_val = memcpy(jml_arena_alloc(c->arena, cookie.bv_len), cookie.bv_val,
-                                     cookie.bv_len)};
+                q->cookie =
+                    (struct berval){.bv_len = cookie.bv_len,
+                                    .bv_val = memcpy(jml_arena_alloc(c->arena, cookie.bv_len),
+                                                     cookie.bv_val, cookie.bv_len)};
             ber_memfree(cookie.bv_val);
         }
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * LDAP: OpenLDAP, Active Directory and what is like them. Members are added to groups and taken out one
- * value at a time, never by replacing all; "already so" is looked at by asking for the value, which is
- * how an operation that is done a second time, or was done by somebody else, is the same as one that is
- * done once. See ldap.h for the files, jmld-targets(5) for the settings.
+ * LDAP: OpenLDAP, Active Directory and what is like them. Members are added to groups and taken out
+ * one value at a time, never by replacing all; "already so" is looked at by asking for the value,
+ * which is how an operation that is done a second time, or was done by somebody else, is the same
+ * as one that is done once. See ldap.h for the files, jmld-targets(5) for the settings.
  */
 #include <string.h>
 

@@ -5,9 +5,10 @@
  * value; ldap_connect.c connects, in a thread; ldap_line.c sends requests over what is connected;
  * ldap_account.c and ldap_group.c do the work, step by step.
  *
- * A call is one operation or listing under way: a chain of requests, each of which names the function
- * that goes on with the answer. It lives in the arena of its operation, and nobody touches it after
- * jml_ldap_call_finish() or jml_ldap_call_fail(). Every step may finish the call, also at once.
+ * A call is one operation or listing under way: a chain of requests, each of which names the
+ * function that goes on with the answer. It lives in the arena of its operation, and nobody touches
+ * it after jml_ldap_call_finish() or jml_ldap_call_fail(). Every step may finish the call, also at
+ * once.
  */
 #ifndef JML_TARGET_LDAP_H
 #define JML_TARGET_LDAP_H
@@ -50,7 +51,8 @@ struct jml_ldap_settings {
 /* < 0: BAD_INPUT. Strings are the settings' or of the arena. */
 int jml_ldap_settings_read(struct jml_arena *a, const struct jml_target_setup *setup,
                            struct jml_ldap_settings *ret, struct jml_err *e);
-/* What the attribute of a person is called, NULL: nothing is known of it, "": it is not kept there. */
+/* What the attribute of a person is called, NULL: nothing is known of it, "": it is not kept there.
+ */
 const char *jml_ldap_settings_attribute(const struct jml_ldap_settings *s, const char *name);
 
 /* ---- names (ldap_dn.c) ---- */
@@ -77,9 +79,9 @@ const char *jml_ldap_words(struct jml_arena *a, const char *said);
 
 struct jml_ldap_connector;
 
-/* Connects, shakes hands and binds in a thread of its own, because libldap 2.5 waits within the call for
- * names and TLS handshakes. connected is called once, from the loop: with a handle that is the caller's
- * now, whose descriptor does not block, or NULL and the words. */
+/* Connects, shakes hands and binds in a thread of its own, because libldap 2.5 waits within the
+ * call for names and TLS handshakes. connected is called once, from the loop: with a handle that is
+ * the caller's now, whose descriptor does not block, or NULL and the words. */
 struct jml_ldap_connector *
 jml_ldap_connector_new(struct jml_loop *loop, const struct jml_ldap_settings *s,
                        void (*connected)(void *userdata, LDAP *ld, const char *error),
@@ -149,7 +151,7 @@ struct jml_ldap_call {
 
     /* the account, as it was last read */
     struct {
-        const char *dn; /* NULL: there is none */
+        const char *dn;          /* NULL: there is none */
         const char *uid, *state; /* NULL: it has none */
         size_t n_found;
         bool is_searched; /* by accountFilter: if there is none, there is none */
@@ -215,7 +217,8 @@ LDAPMod **jml_ldap_mods(struct jml_arena *a, LDAPMod *x, LDAPMod *y);
 void jml_ldap_account_find(struct jml_ldap_call *c, void (*found)(struct jml_ldap_call *c));
 /* Makes it and finds it. */
 void jml_ldap_account_make(struct jml_ldap_call *c, void (*found)(struct jml_ldap_call *c));
-/* With the account found: writes what is not as the action wants it, reads it again, and finishes. */
+/* With the account found: writes what is not as the action wants it, reads it again, and finishes.
+ */
 void jml_ldap_account_settle(struct jml_ldap_call *c);
 /* Finishes: there is no account, which is what was wanted. */
 void jml_ldap_account_is_gone(struct jml_ldap_call *c);
@@ -233,8 +236,8 @@ void jml_ldap_group_resolve(struct jml_ldap_call *c, const struct jml_value *ori
 void jml_ldap_group_grant(struct jml_ldap_call *c);
 void jml_ldap_group_revoke(struct jml_ldap_call *c);
 void jml_ldap_group_revoke_all(struct jml_ldap_call *c);
-/* Takes the account (also one that is gone, if it is known what it was called) from all groups below
- * groupBase; then removed is called, with c->jobs.n of them. */
+/* Takes the account (also one that is gone, if it is known what it was called) from all groups
+ * below groupBase; then removed is called, with c->jobs.n of them. */
 void jml_ldap_group_remove_all(struct jml_ldap_call *c, void (*removed)(struct jml_ldap_call *c));
 void jml_ldap_group_list(struct jml_ldap_call *c);
 

@@ -2,9 +2,9 @@
  *
  * Accounts: finding, making, enabling, disabling, deleting and changing entries.
  *
- * An account is looked for where it was the last time, and then by accountFilter, so that neither a new
- * name nor a move hides it. What is to be changed is read first: an account that is as it should be is
- * not written to. After every write it is read again, until nothing is left to do.
+ * An account is looked for where it was the last time, and then by accountFilter, so that neither a
+ * new name nor a move hides it. What is to be changed is read first: an account that is as it
+ * should be is not written to. After every write it is read again, until nothing is left to do.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,10 @@ static void by_filter(struct jml_ldap_call *c);
 
 static void no_account(struct jml_ldap_call *c)
 {
-    jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                         "no_account: nothing is found by accountFilter, and the settings do not say "
-                         "how accounts are made (accountDn, accountAttributes)");
+    jml_ldap_call_finish(
+        c, JML_OUTCOME_FAILED,
+        "no_account: nothing is found by accountFilter, and the settings do not say "
+        "how accounts are made (accountDn, accountAttributes)");
 }
 
 static bool can_make(const struct jml_ldap_call *c)
@@ -62,8 +63,8 @@ static void account_read(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entry)
     c->op->ret_account = jml_ldap_dn_normalise(c->arena, c->account.dn);
 }
 
-static void account_search(struct jml_ldap_call *c, const char *base, int scope,
-                           const char *filter, jml_ldap_answered answered)
+static void account_search(struct jml_ldap_call *c, const char *base, int scope, const char *filter,
+                           jml_ldap_answered answered)
 {
     char **attributes = jml_new_n(c->arena, char *, 3);
 
@@ -140,8 +141,8 @@ static void found_among_people(struct jml_ldap_call *c, int code, const char *wo
 static void by_filter(struct jml_ldap_call *c)
 {
     const char *missing = NULL;
-    const char *filter = jml_operation_expand(c->op, c->settings->account_filter,
-                                              jml_ldap_filter_escape, &missing);
+    const char *filter =
+        jml_operation_expand(c->op, c->settings->account_filter, jml_ldap_filter_escape, &missing);
 
     if (filter) {
         account_search(c, c->settings->people_base, LDAP_SCOPE_SUBTREE, filter, found_among_people);
@@ -199,7 +200,8 @@ static void made_was_read(struct jml_ldap_call *c, int code, const char *words)
     if (code == LDAP_SUCCESS && c->account.dn)
         c->found(c);
     else if (code == LDAP_SUCCESS || code == LDAP_NO_SUCH_OBJECT)
-        jml_ldap_call_finish(c, JML_OUTCOME_LATER, "read_back: the account that was made is not there");
+        jml_ldap_call_finish(c, JML_OUTCOME_LATER,
+                             "read_back: the account that was made is not there");
     else
         jml_ldap_call_fail(c, code, words);
 }
@@ -278,8 +280,9 @@ static void was_moved(struct jml_ldap_call *c, int code, const char *words)
         account_search(c, jml_printf(c->arena, "%s,%s", c->request.rdn, c->request.parent),
                        LDAP_SCOPE_BASE, any_entry, made_was_read);
     } else if (code == LDAP_ALREADY_EXISTS) {
-        jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                             "account_taken: where the account should move there is one of that name");
+        jml_ldap_call_finish(
+            c, JML_OUTCOME_FAILED,
+            "account_taken: where the account should move there is one of that name");
     } else {
         jml_ldap_call_fail(c, code, words);
     }
@@ -316,11 +319,13 @@ static const char *place(struct jml_ldap_call *c)
 {
     const struct jml_ldap_settings *s = c->settings;
     const char *missing = NULL, *rdn, *parent, *wanted, *ignored;
-    bool is_away = s->disable.base && jml_ldap_dn_is_below(c->arena, c->account.dn, s->disable.base);
+    bool is_away =
+        s->disable.base && jml_ldap_dn_is_below(c->arena, c->account.dn, s->disable.base);
 
     jml_ldap_dn_split(c->arena, c->account.dn, &rdn, &parent);
     if (c->op->action == JML_ACTION_DISABLE_ACCOUNT)
-        return s->disable.base && !is_away ? jml_printf(c->arena, "%s,%s", rdn, s->disable.base) : NULL;
+        return s->disable.base && !is_away ? jml_printf(c->arena, "%s,%s", rdn, s->disable.base)
+                                           : NULL;
     if (is_away && c->op->action != JML_ACTION_ENABLE_ACCOUNT)
         return NULL;
     wanted = dn_wanted(c, &missing);
@@ -343,8 +348,10 @@ void jml_ldap_account_settle(struct jml_ldap_call *c)
     LDAPMod **mods = NULL;
     const char *to, *rdn, *parent;
 
-    if (c->settings->disable.bit && !c->account.state && c->op->action != JML_ACTION_UPDATE_ACCOUNT) {
-        jml_ldap_call_finish(c, JML_OUTCOME_FAILED, "no_attribute: the account has no %s to be seen",
+    if (c->settings->disable.bit && !c->account.state &&
+        c->op->action != JML_ACTION_UPDATE_ACCOUNT) {
+        jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
+                             "no_attribute: the account has no %s to be seen",
                              c->settings->disable.attribute);
         return;
     }
@@ -359,7 +366,8 @@ void jml_ldap_account_settle(struct jml_ldap_call *c)
         return;
     }
     if (c->n_writes++ == WRITES_MOST) {
-        jml_ldap_call_finish(c, JML_OUTCOME_LATER, "read_back: the account is not as it was written");
+        jml_ldap_call_finish(c, JML_OUTCOME_LATER,
+                             "read_back: the account is not as it was written");
         return;
     }
     c->found = jml_ldap_account_settle;

@@ -106,8 +106,8 @@ static void update_was_written(struct jml_ldap_call *c, int code, const char *wo
     for (size_t i = 0; i < n; i++)
         names[i] = c->mods[i]->mod_type;
     c->is_unsure = true;
-    jml_ldap_call_search(c, c->account.dn, LDAP_SCOPE_BASE, "(objectClass=*)", names, update_compare,
-                         update_was_read);
+    jml_ldap_call_search(c, c->account.dn, LDAP_SCOPE_BASE, "(objectClass=*)", names,
+                         update_compare, update_was_read);
 }
 
 static void update_found(struct jml_ldap_call *c)
@@ -207,14 +207,16 @@ void jml_ldap_account_set_password(struct jml_ldap_call *c)
     if (!password || !password[0])
         jml_ldap_call_finish(c, JML_OUTCOME_FAILED, "no_password: the call has no password to set");
     else if (!c->settings->is_private)
-        jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                             "bad_settings: passwords are set over ldaps://, ldapi:// or with startTls "
-                             "only");
+        jml_ldap_call_finish(
+            c, JML_OUTCOME_FAILED,
+            "bad_settings: passwords are set over ldaps://, ldapi:// or with startTls "
+            "only");
     else
         jml_ldap_account_find(c, password_found);
 }
 
-/* ---- deleteAccount: its memberships first, so that nobody who gets the name later has them ---- */
+/* ---- deleteAccount: its memberships first, so that nobody who gets the name later has them ----
+ */
 
 static void deletion_was_read(struct jml_ldap_call *c, int code, const char *words)
 {

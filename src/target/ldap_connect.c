@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Connecting to a directory. libldap 2.5 can connect without waiting (LDAP_OPT_CONNECT_ASYNC), but not
- * look up a name, and not shake hands for TLS: with a server that accepts and says nothing,
- * ldap_sasl_bind() over ldaps and ldap_install_tls() were seen to wait for the whole network timeout. So
- * all of it, from the name to the answer of the bind, happens in a thread that ends with it; what comes
- * out is a handle whose descriptor does not block, and which only the loop's thread uses from then on.
+ * Connecting to a directory. libldap 2.5 can connect without waiting (LDAP_OPT_CONNECT_ASYNC), but
+ * not look up a name, and not shake hands for TLS: with a server that accepts and says nothing,
+ * ldap_sasl_bind() over ldaps and ldap_install_tls() were seen to wait for the whole network
+ * timeout. So all of it, from the name to the answer of the bind, happens in a thread that ends
+ * with it; what comes out is a handle whose descriptor does not block, and which only the loop's
+ * thread uses from then on.
  *
- * Handshakes have no time-out of their own: a timer of the loop shuts a socket down that takes too long,
- * and so does whoever does not want the connection any more.
+ * Handshakes have no time-out of their own: a timer of the loop shuts a socket down that takes too
+ * long, and so does whoever does not want the connection any more.
  *
  * The thread and the loop share the connector; whoever is done last frees it.
  */
@@ -31,7 +32,7 @@ struct jml_ldap_connector {
     int done[2];
     struct jml_arena arena;
     struct jml_ldap_settings settings; /* copies: the target may be closed before the thread ends */
-    int fd; /* as long as libldap has it; -1 */
+    int fd;                            /* as long as libldap has it; -1 */
     int64_t fd_since;
     bool is_late;
     LDAP *ld;
@@ -192,7 +193,8 @@ static void socket_closes(LDAP *ld, Sockbuf *sb, struct ldap_conncb *opened)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* The options that decide what is trusted are all set, whatever ldap.conf and the environment say. */
+/* The options that decide what is trusted are all set, whatever ldap.conf and the environment say.
+ */
 static int set_options(const struct jml_ldap_settings *s, LDAP *ld)
 {
     int version = LDAP_VERSION3, never = LDAP_DEREF_NEVER, no_limit = 0;
@@ -218,7 +220,9 @@ static int set_options(const struct jml_ldap_settings *s, LDAP *ld)
         r = r ? r : ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTDIR, "");
         r = r ? r : ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, s->ca_file);
     }
-    r = r ? r : ldap_set_option(ld, LDAP_OPT_X_TLS_CERTFILE, s->certificate_file ? s->certificate_file : "");
+    r = r ? r
+          : ldap_set_option(ld, LDAP_OPT_X_TLS_CERTFILE,
+                            s->certificate_file ? s->certificate_file : "");
     r = r ? r : ldap_set_option(ld, LDAP_OPT_X_TLS_KEYFILE, s->key_file ? s->key_file : "");
     /* Good to have; not every system knows them. */
     ldap_set_option(ld, LDAP_OPT_X_KEEPALIVE_IDLE, &idle);
@@ -273,7 +277,8 @@ static const char *connect_to(struct jml_ldap_connector *c, LDAP **ret)
                          NULL);
     if (r == LDAP_INVALID_CREDENTIALS || r == LDAP_INAPPROPRIATE_AUTH)
         return jml_printf(&c->arena, "the directory refuses %s: %s%s",
-                          s->is_external ? "SASL EXTERNAL" : "bindDn with the password of passwordFile",
+                          s->is_external ? "SASL EXTERNAL"
+                                         : "bindDn with the password of passwordFile",
                           ldap_err2string(r), said(&c->arena, ld));
     if (r != LDAP_SUCCESS)
         return jml_printf(&c->arena, "no connection: %s%s", ldap_err2string(r),

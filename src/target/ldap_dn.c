@@ -121,7 +121,8 @@ static const char *part(struct jml_arena *a, const LDAPAVA *ava)
 
     jml_str_add(&s, squeeze(a, &ava->la_attr));
     jml_str_add_char(&s, '=');
-    if ((ava->la_flags & LDAP_AVA_BINARY) || memchr(ava->la_value.bv_val, 0, ava->la_value.bv_len)) {
+    if ((ava->la_flags & LDAP_AVA_BINARY) ||
+        memchr(ava->la_value.bv_val, 0, ava->la_value.bv_len)) {
         jml_str_add_char(&s, '#');
         for (size_t i = 0; i < ava->la_value.bv_len; i++)
             add_hex(&s, "", (unsigned char)ava->la_value.bv_val[i]);

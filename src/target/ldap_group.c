@@ -2,8 +2,8 @@
  *
  * Groups: giving and taking memberships, one value at a time, and asking for the value afterwards.
  *
- * Whatever the answer to a change is, "already so" has many codes; whether the value is there now has
- * one. So the value is compared whenever the answer may mean that, and after every change.
+ * Whatever the answer to a change is, "already so" has many codes; whether the value is there now
+ * has one. So the value is compared whenever the answer may mean that, and after every change.
  */
 #include <string.h>
 
@@ -30,8 +30,9 @@ static void group_seen(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entry)
 
 static void no_group(struct jml_ldap_call *c)
 {
-    jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                         "no_group: the group of the role's origin is not there, or may not be seen");
+    jml_ldap_call_finish(
+        c, JML_OUTCOME_FAILED,
+        "no_group: the group of the role's origin is not there, or may not be seen");
 }
 
 static void group_found(struct jml_ldap_call *c, int code, const char *words)
@@ -61,9 +62,10 @@ void jml_ldap_group_resolve(struct jml_ldap_call *c, const struct jml_value *ori
     if (dn && jml_ldap_dn_is_valid(dn) && dn[0])
         resolved(c);
     else if (dn || !name || !name[0])
-        jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                             "bad_origin: it names no group, by groupDn (a distinguished name) or group "
-                             "(with the setting groupBase)");
+        jml_ldap_call_finish(
+            c, JML_OUTCOME_FAILED,
+            "bad_origin: it names no group, by groupDn (a distinguished name) or group "
+            "(with the setting groupBase)");
     else if (!s->group_base)
         jml_ldap_call_finish(c, JML_OUTCOME_FAILED, "bad_settings: groupBase is missing");
     else
@@ -84,9 +86,10 @@ static const char *member_value(struct jml_ldap_call *c, const char *dn, const c
     return uid || !dn ? uid : jml_ldap_dn_value(c->arena, dn, c->settings->uid_attribute);
 }
 
-/* One job for each name of the account: what it is called now, and what it was called when it was given
- * something, for directories that do not follow renaming and deleting. */
-static void add_jobs(struct jml_ldap_call *c, void (*add)(struct jml_ldap_call *c, const char *value))
+/* One job for each name of the account: what it is called now, and what it was called when it was
+ * given something, for directories that do not follow renaming and deleting. */
+static void add_jobs(struct jml_ldap_call *c,
+                     void (*add)(struct jml_ldap_call *c, const char *value))
 {
     const char *now = member_value(c, c->account.dn, c->account.uid);
     const char *before = c->op->account ? member_value(c, c->op->account, NULL) : NULL;
@@ -228,17 +231,20 @@ static void was_removed(struct jml_ldap_call *c, int code, const char *words)
 
     if (code == LDAP_OBJECT_CLASS_VIOLATION && !c->job_is_last_member) {
         if (!s->placeholder_member) {
-            jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                                 "last_member: the group may not become empty; set placeholderMember");
+            jml_ldap_call_finish(
+                c, JML_OUTCOME_FAILED,
+                "last_member: the group may not become empty; set placeholderMember");
             return;
         }
         c->job_is_last_member = true;
-        change_member(c, LDAP_MOD_DELETE, job->group, job->value,
-                      jml_ldap_mod(c->arena, LDAP_MOD_ADD, s->member_attribute, s->placeholder_member),
-                      was_removed);
+        change_member(
+            c, LDAP_MOD_DELETE, job->group, job->value,
+            jml_ldap_mod(c->arena, LDAP_MOD_ADD, s->member_attribute, s->placeholder_member),
+            was_removed);
         return;
     }
-    /* Active Directory is unwilling to take out who is not in; the comparison tells that from others. */
+    /* Active Directory is unwilling to take out who is not in; the comparison tells that from
+     * others. */
     if (code == LDAP_SUCCESS || code == LDAP_NO_SUCH_ATTRIBUTE ||
         (code == LDAP_UNWILLING_TO_PERFORM && s->is_ad)) {
         c->job++;
@@ -257,8 +263,8 @@ static void was_removed(struct jml_ldap_call *c, int code, const char *words)
 static void remove_next(struct jml_ldap_call *c)
 {
     if (c->job < c->jobs.n)
-        change_member(c, LDAP_MOD_DELETE, c->jobs.items[c->job].group, c->jobs.items[c->job].value, NULL,
-                      was_removed);
+        change_member(c, LDAP_MOD_DELETE, c->jobs.items[c->job].group, c->jobs.items[c->job].value,
+                      NULL, was_removed);
     else
         c->removed(c);
 }
@@ -324,8 +330,9 @@ static void membership_read(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entr
     char *dn = ldap_get_dn(ld, entry);
 
     if (dn)
-        jml_vec_push(c->arena, &c->jobs,
-                     ((struct jml_ldap_job){jml_strdup(c->arena, dn), c->members.items[c->uid_at]}));
+        jml_vec_push(
+            c->arena, &c->jobs,
+            ((struct jml_ldap_job){jml_strdup(c->arena, dn), c->members.items[c->uid_at]}));
     ldap_memfree(dn);
 }
 
@@ -334,7 +341,8 @@ static void search_memberships(struct jml_ldap_call *c);
 static void memberships_found(struct jml_ldap_call *c, int code, const char *words)
 {
     if (code == LDAP_NO_SUCH_OBJECT) {
-        jml_ldap_call_finish(c, JML_OUTCOME_FAILED, "no_base: groupBase is not there, or may not be seen");
+        jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
+                             "no_base: groupBase is not there, or may not be seen");
     } else if (code != LDAP_SUCCESS) {
         jml_ldap_call_fail(c, code, words);
     } else {

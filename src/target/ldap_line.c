@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lines: the connections of a target. A call is sent over the one with the least to do; all answers
- * come out of its descriptor. libldap keeps what could not be written yet and goes on with it when it
- * is asked for results, and says LDAP_BUSY to more until then: such calls wait for the descriptor.
+ * come out of its descriptor. libldap keeps what could not be written yet and goes on with it when
+ * it is asked for results, and says LDAP_BUSY to more until then: such calls wait for the
+ * descriptor.
  *
- * A line that breaks answers all its calls UNREACHABLE. Whether a change was made nobody knows then; it
- * is made again, and finds itself made. After a failure to connect, which all who waited for it are told,
- * the next try comes half a second to five later; who comes meanwhile waits for that.
+ * A line that breaks answers all its calls UNREACHABLE. Whether a change was made nobody knows
+ * then; it is made again, and finds itself made. After a failure to connect, which all who waited
+ * for it are told, the next try comes half a second to five later; who comes meanwhile waits for
+ * that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ enum {
     BUSY = 4, /* calls on every line: time for another one */
     DELAY_LEAST = 500000,
     DELAY_MOST = 5000000,
+    EMPTY_MOST = 32,
     SILENCE = 1000000, /* after which an answer that was waited for in vain is a sign */
 };
 
@@ -259,7 +262,8 @@ static int submit(struct jml_ldap_call *c, LDAP *ld)
     int r;
 
     if (q->value)
-        value = (struct berval){.bv_len = strlen(q->value), .bv_val = jml_strdup(c->arena, q->value)};
+        value =
+            (struct berval){.bv_len = strlen(q->value), .bv_val = jml_strdup(c->arena, q->value)};
     switch (q->type) {
     case JML_LDAP_SEARCH:
         if (q->is_paged) {
@@ -306,14 +310,25 @@ static struct jml_ldap_call *call_of(const struct jml_ldap_line *line, int messa
     return c;
 }
 
-/* One that was not tried in this round. */
+/* One that was not tried in this round; the one that came first, which is the last of the list. */
 static struct jml_ldap_call *unsent(const struct jml_ldap_line *line)
 {
-    struct jml_ldap_call *c = line->calls;
+    struct jml_ldap_call *found = NULL;
 
-    while (c && (c->message != -1 || c->round == line->round))
-        c = c->next;
-    return c;
+    for (struct jml_ldap_call *c = line->calls; c; c = c->next)
+        if (c->message == -1 && c->round != line->round)
+            found = c;
+    return found;
+}
+
+/* libldap drops answers that nobody waits for and says that nothing came, also when more is there
+ * already, decrypted, so that the descriptor will not tell of it. */
+static bool has_more(LDAP *ld)
+{
+    Sockbuf *sb = NULL;
+
+    return ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb) == LDAP_OPT_SUCCESS && sb &&
+           ber_sockbuf_ctrl(sb, LBER_SB_OPT_DATA_READY, NULL) > 0;
 }
 
 static void line_ready(void *userdata, unsigned events)
@@ -355,12 +370,13 @@ static void answer(struct jml_ldap_line *line, struct jml_ldap_call *c, LDAPMess
     if (q->is_paged && code == LDAP_SUCCESS && controls) {
         LDAPControl *page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
 
-        if (page && ldap_parse_pageresponse_control(line->ld, page, &estimate, &cookie) == LDAP_SUCCESS) {
+        if (page &&
+            ldap_parse_pageresponse_control(line->ld, page, &estimate, &cookie) == LDAP_SUCCESS) {
             if (cookie.bv_len > 0)
-                q->cookie = (struct berval){
-                    .bv_len = cookie.bv_len,
-                    .bv_val = memcpy(jml_arena_alloc(c->arena, cookie.bv_len), cookie.bv_val,
-                                     cookie.bv_len)};
+                q->cookie =
+                    (struct berval){.bv_len = cookie.bv_len,
+                                    .bv_val = memcpy(jml_arena_alloc(c->arena, cookie.bv_len),
+                                                     cookie.bv_val, cookie.bv_len)};
             ber_memfree(cookie.bv_val);
         }
     }
@@ -376,6 +392,7 @@ static void answer(struct jml_ldap_line *line, struct jml_ldap_call *c, LDAPMess
 static void line_receive(struct jml_ldap_line *line)
 {
     LDAP *ld = line->ld;
+    int n_empty = 0;
 
     while (line->ld == ld) {
         struct timeval now = {0};
@@ -387,7 +404,13 @@ static void line_receive(struct jml_ldap_line *line)
             /* libldap would connect again by itself, without TLS. */
             if (ldap_get_option(ld, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS || fd != line->fd)
                 line_drop(line, "the connection is gone");
-            return;
+            else if (!has_more(ld))
+                return;
+            else if (++n_empty == EMPTY_MOST) { /* the rest in the next turn */
+                jml_watch_set(line->watch, JML_WATCH_READ | JML_WATCH_WRITE);
+                return;
+            }
+            continue;
         }
         if (r < 0) {
             int code = LDAP_SERVER_DOWN;

@@ -2,9 +2,10 @@
  *
  * Lists: who is in a group, as normalised DNs.
  *
- * By the group's own attribute, in ranges where the directory gives no more at a time (Active Directory:
- * "member;range=0-1499"); or, as the setting listBy says, by a paged search for the accounts whose
- * memberOf names the group. Members that are named by uid are looked up, some dozen at a time.
+ * By the group's own attribute, in ranges where the directory gives no more at a time (Active
+ * Directory: "member;range=0-1499"); or, as the setting listBy says, by a paged search for the
+ * accounts whose memberOf names the group. Members that are named by uid are looked up, some dozen
+ * at a time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,9 @@ static void add_account(struct jml_ldap_call *c, const char *account)
 
 static void no_group(struct jml_ldap_call *c)
 {
-    jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                         "no_group: the group of the role's origin is not there, or may not be seen");
+    jml_ldap_call_finish(
+        c, JML_OUTCOME_FAILED,
+        "no_group: the group of the role's origin is not there, or may not be seen");
 }
 
 static void resolved(struct jml_ldap_call *c)
@@ -46,8 +48,8 @@ void jml_ldap_group_list(struct jml_ldap_call *c)
 
 /* ---- by the group ---- */
 
-/* Whether the attribute is the one, with "range=FROM-TO" or without; *ret_next: where the next range
- * begins, -1: this was the last. */
+/* Whether the attribute is the one, with "range=FROM-TO" or without; *ret_next: where the next
+ * range begins, -1: this was the last. */
 static bool is_members(const char *description, const char *attribute, int64_t *ret_next)
 {
     size_t n = strlen(attribute);
@@ -76,7 +78,8 @@ static void members_read(struct jml_ldap_call *c, LDAP *ld, LDAPMessage *entry)
         int64_t next;
         struct berval **values;
 
-        /* With its first range, Active Directory names the attribute without one, too, and empty. */
+        /* With its first range, Active Directory names the attribute without one, too, and empty.
+         */
         if (!is_members(name, c->settings->member_attribute, &next))
             continue;
         values = ldap_get_values_len(ld, entry, name);
@@ -126,10 +129,9 @@ static void read_range(struct jml_ldap_call *c)
 {
     char **attributes = jml_new_n(c->arena, char *, 2);
 
-    attributes[0] = c->range > 0
-                        ? jml_printf(c->arena, "%s;range=%lld-*", c->settings->member_attribute,
-                                     (long long)c->range)
-                        : jml_strdup(c->arena, c->settings->member_attribute);
+    attributes[0] = c->range > 0 ? jml_printf(c->arena, "%s;range=%lld-*",
+                                              c->settings->member_attribute, (long long)c->range)
+                                 : jml_strdup(c->arena, c->settings->member_attribute);
     c->range = 0;
     c->n_groups = 0;
     jml_ldap_call_search(c, c->group, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, members_read,

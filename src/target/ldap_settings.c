@@ -156,8 +156,8 @@ static void read_connection(struct reading *r, struct jml_ldap_settings *s)
         return;
     if (!jml_value_find(r->setup->settings, "passwordFile"))
         wrong(r, "passwordFile", "is missing: the file with the password of bindDn");
-    else if (!(s->password = (char *)(uintptr_t)jml_secret_read(r->arena, r->setup, "passwordFile",
-                                                               r->e)))
+    else if (!(s->password =
+                   (char *)(uintptr_t)jml_secret_read(r->arena, r->setup, "passwordFile", r->e)))
         r->is_wrong = true;
 }
 
@@ -197,8 +197,8 @@ static void read_disable(struct reading *r, struct jml_ldap_settings *s)
     d->attribute = jml_value_find_string(v, "attribute");
     d->value = jml_value_find_string(v, "value");
     d->restore = jml_value_find_string(v, "restore");
-    if (jml_value_find(v, "bit") && (!jml_value_to_int(jml_value_find(v, "bit"), &d->bit) ||
-                                     d->bit <= 0 || d->bit > INT32_MAX))
+    if (jml_value_find(v, "bit") &&
+        (!jml_value_to_int(jml_value_find(v, "bit"), &d->bit) || d->bit <= 0 || d->bit > INT32_MAX))
         wrong(r, "disable", "has a bit that is no number above 0");
     if (!d->attribute || !d->attribute[0] || !d->value == !d->bit)
         wrong(r, "disable",
@@ -237,7 +237,8 @@ static void read_accounts(struct reading *r, struct jml_ldap_settings *s)
         wrong(r, "followAccountDn", "follows accountDn, which is missing");
     s->attribute_names = names;
     if (names && names->type != JML_OBJECT)
-        wrong(r, "attributeNames", "has to be an object: attribute of a person to that of an entry");
+        wrong(r, "attributeNames",
+              "has to be an object: attribute of a person to that of an entry");
     for (size_t i = 0; names && names->type == JML_OBJECT && i < names->n; i++)
         if (names->items[i]->type != JML_STRING && names->items[i]->type != JML_NULL)
             wrong(r, "attributeNames", "has to have names, or null for what is not kept there");
@@ -257,10 +258,9 @@ int jml_ldap_settings_read(struct jml_arena *a, const struct jml_target_setup *s
     s->group_base = dn(&r, "groupBase");
     s->group_name_attribute = text(&r, "groupNameAttribute", "cn");
     s->member_attribute = text(&r, "memberAttribute", "member");
-    s->member_is_uid = jml_streq(text(&r, "memberValue", jml_strcaseeq(s->member_attribute, "memberUid")
-                                                             ? "uid"
-                                                             : "dn"),
-                                 "uid");
+    s->member_is_uid = jml_streq(
+        text(&r, "memberValue", jml_strcaseeq(s->member_attribute, "memberUid") ? "uid" : "dn"),
+        "uid");
     if (!s->member_is_uid && !jml_streq(text(&r, "memberValue", "dn"), "dn"))
         wrong(&r, "memberValue", "is \"dn\" or \"uid\"");
     s->placeholder_member = text(&r, "placeholderMember", NULL);

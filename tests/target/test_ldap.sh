@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 360
+# timeout: 600
 #
 # The kind ldap against a real slapd: what it writes is asked for with ldapsearch.
 set -u
@@ -13,13 +13,17 @@ if ! [ -x /usr/sbin/slapd ] || ! command -v ldapsearch > /dev/null; then
 fi
 dir=$(mktemp -d) || exit 1
 silent=
+# shellcheck disable=SC2317 # called by the trap
 end() {
     slapd_stop
     [ -z "$silent" ] || kill "$silent" 2> /dev/null
     rm -rf "$dir"
 }
 trap end EXIT
-slapd_make "$dir/slapd" && slapd_start || { echo "Bail out! no slapd"; exit 1; }
+if ! slapd_make "$dir/slapd" || ! slapd_start; then
+    echo "Bail out! no slapd"
+    exit 1
+fi
 base=dc=example,dc=com
 
 jq -n --arg dir "$slapd_dir" --arg uri "$slapd_ldap" '{
@@ -169,10 +173,10 @@ while IFS= read -r uid; do
     account=$(drive "$dir/settings.json" < <(head -n 1 "$dir/in") | jq -r .account)
     got=$(slapd_as_root ldapsearch -LLL -o ldif-wrap=no -s base -b "$account" uid |
         sed -n 's/^uid: //p; s/^uid:: \(.*\)/echo \1 | base64 -d/ep')
-    [ "$said" = "confirmed confirmed" ] && [ "$got" = "$uid" ] || {
+    if [ "$said" != "confirmed confirmed" ] || [ "$got" != "$uid" ]; then
         echo "# $uid: $said; $account has $got"
         hostile=$((hostile + 1))
-    }
+    fi
 done << 'NAMES'
 a,ou=groups
 *)(uid=*
@@ -335,11 +339,11 @@ ok "no call was longer under way than it may" \
 slapd_as_root ldapadd < "$dir/all.ldif" > /dev/null
 list='{"list": {"group": "all"}}'
 is "2,000 members are listed" \
-    "$(echo "$list" | drive "$dir/settings.json" | jq -c '[(.accounts | unique | length), .accounts[0]]')" \
+    "$(echo "$list" | drive "$dir/settings.json" --deadline 60000 | jq -c '[(.accounts | unique | length), .accounts[0]]')" \
     '[2000,"uid=u1,ou=people,dc=example,dc=com"]'
 settings=$(with '.listBy = "memberOf" | .connections = 1')
 is "in pages, by memberOf, several lists at once over one connection" \
-    "$(for _ in 1 2 3; do echo "$list"; done | drive "$settings" |
+    "$(for _ in 1 2 3; do echo "$list"; done | drive "$settings" --deadline 60000 |
         jq -c '[.outcome, (.accounts | unique | length)]' | uniq -c | xargs)" '3 [done,2000]'
 for i in $(seq 300); do
     printf '%s\n' "dn: cn=g$i,ou=groups,$base" 'objectClass: groupOfNames' "cn: g$i" \

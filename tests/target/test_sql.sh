@@ -202,7 +202,12 @@ cat > "$dir/away.json" << JSON
 {"action":"grant","origin":{"sql":"SELECT pg_sleep(30)"}}
 {"action":"grant"}
 JSON
-pg_stopped_within() { sleep 1; pg_as_server "$pg_bin/pg_ctl" -D "$pg_dir/data" -s -m immediate stop; }
+# what is called has begun
+under_way() {
+    until_true 60 "SELECT count(*) > 0 FROM pg_stat_activity
+        WHERE application_name = 'jmld' AND wait_event = 'PgSleep'"
+}
+pg_stopped_within() { under_way; pg_as_server "$pg_bin/pg_ctl" -D "$pg_dir/data" -s -m immediate stop; }
 pg_stopped_within &
 is "a server that is stopped is out of reach, for the call under way and for the next" \
     "$(answer "$(settings "$local")" "$(cat "$dir/away.json")" --serial --deadline 20000 |
@@ -218,7 +223,7 @@ is "it is back" "$(does '{}')" 'done|'
     calls 8
     echo '{"action":"grant","origin":{"sql":"SELECT pg_sleep(30)"}}'
 } > "$dir/restart.json"
-(sleep 1; pg_restart) &
+(under_way; pg_restart) &
 answer "$(settings "$local")" "$(cat "$dir/restart.json")" --serial --deadline 20000 |
     short > "$dir/restarted"
 wait $!

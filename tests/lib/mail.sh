@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # A mail server of one's own (exim) with an IMAP server (dovecot) to read what arrived; source it after
-# tap.sh and story.sh. Needs root: both drop to their own users.
+# tap.sh and story.sh. Needs root: both drop to their own users. They end with the test, or after a quarter
+# of an hour, whatever becomes of it.
 #
 #   mail_server_start        on loopback ports of its own: $smtp_port (STARTTLS and AUTH, user jml,
 #                            password secret), $plain_port (neither), $imap_port
@@ -33,6 +34,7 @@ mail_certificate() { # NAME
 mail_server_start() {
     mail_dir=$(mktemp -d "${TMPDIR:-/tmp}/jmld-mail.XXXXXX")
     trap 'mail_end; rm -rf "$work"' EXIT
+    trap 'exit 143' TERM INT HUP
     chmod 755 "$mail_dir"
     mkdir "$mail_dir"/{spool,mail,log,dovecot}
     read -r smtp_port plain_port imap_port <<< "$(python3 -c '
@@ -133,12 +135,13 @@ userdb {
 }
 CONF
     mail_smtp_start
-    dovecot -c "$mail_dir/dovecot.conf" || { echo 'Bail out! no dovecot'; exit 99; }
+    timeout 900 dovecot -F -c "$mail_dir/dovecot.conf" > "$mail_dir/dovecot.said" 2>&1 &
+    mail_wait_port "$imap_port" up || { echo 'Bail out! no dovecot'; exit 99; }
 }
 
 mail_smtp_start() {
-    exim4 -C "$mail_dir/exim.conf" -bd -q1m || { echo 'Bail out! no exim'; exit 99; }
-    mail_wait_port "$smtp_port" up
+    timeout 900 exim4 -C "$mail_dir/exim.conf" -bdf -q1m > "$mail_dir/exim.said" 2>&1 &
+    mail_wait_port "$smtp_port" up || { echo 'Bail out! no exim'; exit 99; }
 }
 
 mail_wait_port() { # PORT up|down

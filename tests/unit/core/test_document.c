@@ -244,7 +244,8 @@ Test(document, arguments_are_known_and_complete)
          "/tasks/0/arguments/0/value: must be a number of minutes, 10 to 43200");
     says(WITH("22085229-5809-45e8-97fd-270d28d66910", ""),
          "/tasks/0/arguments: 'Add user to groups' needs the argument groupID");
-    says(WITH("6fc52c9d-398b-4305-9763-15f42c1676fc", ARG("target", "Directory,Mail")), "");
+    says(WITH("6fc52c9d-398b-4305-9763-15f42c1676fc", ARG("target", "Directory,Mail")),
+         "/tasks/0/arguments/0/value: no target 'Directory'");
     says(WITH("2c8f4a1b-7d3e-4f9c-8a5b-6e1d2c3f4a5b", ARG("attributeUpdates", "title")),
          "/tasks/0/arguments/0/value: must be a JSON array of 1 to 10 objects {\"attribute\": NAME, "
          "\"value\": VALUE}");

@@ -387,3 +387,36 @@ Test(target, keeps_its_name_while_resources_have_it)
     says_onto(&rows, "{'targets':[{'displayName':'W','kind':'null'},{'displayName':'W','kind':'null'}]}",
               "/targets/1: another target is named 'W'");
 }
+
+Test(target, tasks_name_targets_and_extensions)
+{
+#define THINGS                                                                                    \
+    "{'targets':[{'displayName':'T','kind':'null','id':'11111111-1111-4111-8111-111111111111'},"  \
+    "{'displayName':'U','kind':'null'}],'customTaskExtensions':[{'displayName':'X','id':"         \
+    "'22222222-2222-4222-8222-222222222222','endpointConfiguration':{'url':'https://x.example/'}}]}"
+#define RUNS(task, argument, value)                                                               \
+    "{'workflows':[{'displayName':'W','executionConditions':{'@odata.type':"                      \
+    "'#microsoft.graph.identityGovernance.onDemandExecutionOnly'},'tasks':[{'displayName':'K',"   \
+    "'taskDefinitionId':'" task "','arguments':[{'name':'" argument "','value':'" value "'}]}]}]}"
+#define ENABLE(value) RUNS("6fc52c9d-398b-4305-9763-15f42c1676fc", "target", value)
+#define CALL(value)   RUNS("4262b724-8dba-4fad-afc3-43fcbb497a0e", "customTaskExtensionID", value)
+    struct jml_governance_plan things = plan(NULL, THINGS), p, q;
+    const char *text;
+
+    says_onto(&things.after, ENABLE("T,X"), "/workflows/0/tasks/0/arguments/0/value: no target 'X'");
+    says_onto(&things.after, ENABLE("T,"), "/workflows/0/tasks/0/arguments/0/value: no target ''");
+    says_onto(&things.after, CALL("T"),
+              "/workflows/0/tasks/0/arguments/0/value: no custom task extension 'T'");
+    p = plan(&things.after, ENABLE("11111111-1111-4111-8111-111111111111, U"));
+    cr_expect_not_null(strstr(jml_value_text(&a, p.after.workflows.items[0].document), "\"T,U\""));
+    says_onto(&p.after, "{'targets':[{'displayName':'V','kind':'null','id':"
+                        "'11111111-1111-4111-8111-111111111111'}]}",
+              "/targets/0/displayName: target 'T' keeps its name, for a task of workflow 'W' names it");
+    p = plan(&things.after, CALL("X"));
+    text = jml_value_text(&a, p.after.workflows.items[0].document);
+    cr_expect_not_null(strstr(text, "22222222-2222-4222-8222-222222222222"), "%s", text);
+    q = plan(&p.after, CALL("22222222-2222-4222-8222-222222222222"));
+    cr_expect_eq(q.n_changed, 0);
+    q = plan(&p.after, jml_value_text(&a, jml_governance_export(&a, &p.after)));
+    cr_expect_eq(q.n_changed, 0);
+}

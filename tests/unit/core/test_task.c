@@ -21,20 +21,22 @@
 #define FIRST_DAY(tasks) WORKFLOW("First day", "joiner", ON(HIRE("0"), ANYBODY), tasks)
 #define MOVED(tasks)     WORKFLOW("Moved", "mover", ON(CHANGE("department"), ANYBODY), tasks)
 
-static const struct jml_target_row targets[] = {
-    {.display_name = "Directory", .kind = "ldap", .enabled = true},
-    {.display_name = "Mail", .kind = "scim", .enabled = true},
-    {.display_name = "Nowhere", .kind = "null", .enabled = true},
-    {.display_name = "Payroll", .kind = "extension", .enabled = true},
-};
+/* Elsewhere is gone when the tasks run. */
+#define TARGETS                                                                                    \
+    "{'targets':[{'displayName':'Directory','kind':'ldap','settings':{'uri':'ldapi:///',"          \
+    "'peopleBase':'ou=people','sasl':'EXTERNAL'}},{'displayName':'Mail','kind':'scim','settings':" \
+    "{'url':'https://mail.example/'}},{'displayName':'Nowhere','kind':'null'},{'displayName':"     \
+    "'Elsewhere','kind':'manual'}],'customTaskExtensions':[{'displayName':'Payroll',"              \
+    "'endpointConfiguration':{'url':'https://payroll.example/'}}]}"
 
 static void configure(const char *documents)
 {
+    case_apply(TARGETS);
     case_apply(documents);
+    for (size_t i = 0; i < the_case.rows.targets.n; i++)
+        if (jml_streq(the_case.rows.targets.items[i].display_name, "Elsewhere"))
+            the_case.rows.targets.items[i] = the_case.rows.targets.items[--the_case.rows.targets.n];
     case_lead("Staff", "Directory");
-    struct jml_governance *g = the_case.revisions.items[the_case.revisions.n - 1];
-    g->targets = targets;
-    g->n_targets = sizeof(targets) / sizeof(targets[0]);
 }
 
 SUITE(task);

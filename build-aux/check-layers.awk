@@ -17,7 +17,7 @@ BEGIN {
     home["systemd/sd-journal.h"] = "src/base/log.c"
     home["systemd/sd-daemon.h"] = "src/daemon/"
     home["event2/"] = "src/loop/"
-    home["libpq-fe.h"] = "src/db/ src/target/sql.c"
+    home["libpq-fe.h"] = "src/db/ src/target/sql"
     home["curl/"] = "src/loop/transfer src/target/ src/mail/"
     home["ldap.h"] = home["lber.h"] = "src/target/ldap"
     home["openssl/"] = "src/target/ src/mail/"

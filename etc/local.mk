@@ -7,4 +7,5 @@ dist_examples_DATA = $(wildcard $(srcdir)/%D%/*.conf)
 governanceexamplesdir = $(examplesdir)/governance
 dist_governanceexamples_DATA = $(wildcard $(srcdir)/%D%/governance/*.json)
 templatesdir = $(pkgdatadir)/templates
-dist_templates_DATA = $(wildcard $(srcdir)/%D%/templates/*.txt)
+dist_templates_DATA = $(wildcard $(srcdir)/%D%/templates/*.txt) \
+    $(wildcard $(srcdir)/%D%/templates/*.html)

@@ -11,6 +11,8 @@ $(libjmld_a_OBJECTS): | $(BUILT_SOURCES)
 
 # base
 libjmld_a_SOURCES += \
+    %D%/base/address.c \
+    %D%/base/address.h \
     %D%/base/arena.c \
     %D%/base/arena.h \
     %D%/base/civil.c \
@@ -54,6 +56,8 @@ libjmld_a_SOURCES += \
     %D%/core/command.c \
     %D%/core/decision.c \
     %D%/core/delivery.c \
+    %D%/core/drift.c \
+    %D%/core/drift.h \
     %D%/core/eligibility.c \
     %D%/core/eligibility.h \
     %D%/core/event.c \
@@ -84,6 +88,7 @@ libjmld_a_SOURCES += \
     %D%/core/story_policy.c \
     %D%/core/story_telling.h \
     %D%/core/transitions.def \
+    %D%/core/target_plan.c \
     %D%/core/work.c \
     %D%/core/work.h
 
@@ -102,6 +107,7 @@ libjmld_a_SOURCES += \
     %D%/core/document_read.h \
     %D%/core/document_subject.c \
     %D%/core/document_target.c \
+    %D%/core/document_target_settings.c \
     %D%/core/document_trigger.c \
     %D%/core/document_workflow.c \
     %D%/core/governance.c \
@@ -134,9 +140,16 @@ libjmld_a_SOURCES += \
 
 # loop
 libjmld_a_SOURCES += \
+    %D%/loop/child.c \
     %D%/loop/child.h \
+    %D%/loop/lookup.c \
+    %D%/loop/lookup.h \
     %D%/loop/loop.c \
     %D%/loop/loop.h \
+    %D%/loop/loop_base.h \
+    %D%/loop/server.c \
+    %D%/loop/server.h \
+    %D%/loop/transfer.c \
     %D%/loop/transfer.h
 
 # db
@@ -174,16 +187,57 @@ libjmld_a_SOURCES += \
 libjmld_a_SOURCES +=
 
 # mail
-libjmld_a_SOURCES +=
+libjmld_a_SOURCES += \
+    %D%/mail/letter.c \
+    %D%/mail/letter.h \
+    %D%/mail/markup.c \
+    %D%/mail/message.c \
+    %D%/mail/message.h \
+    %D%/mail/smtp.c \
+    %D%/mail/smtp.h \
+    %D%/mail/template.c \
+    %D%/mail/template.h
 
 # target
 libjmld_a_SOURCES += \
+    %D%/target/callout.c \
+    %D%/target/callout.h \
+    %D%/target/extension.c \
+    %D%/target/http.c \
+    %D%/target/http.h \
+    %D%/target/answer.c \
+    %D%/target/answer.h \
+    %D%/target/exec.c \
     %D%/target/kinds.h \
     %D%/target/manual.c \
+    %D%/target/ldap.c \
+    %D%/target/ldap.h \
+    %D%/target/ldap_account.c \
+    %D%/target/ldap_change.c \
+    %D%/target/ldap_connect.c \
+    %D%/target/ldap_dn.c \
+    %D%/target/ldap_group.c \
+    %D%/target/ldap_line.c \
+    %D%/target/ldap_list.c \
+    %D%/target/ldap_settings.c \
     %D%/target/null.c \
+    %D%/target/scim.c \
+    %D%/target/scim.h \
+    %D%/target/scim_call.c \
+    %D%/target/scim_group.c \
+    %D%/target/scim_group.h \
+    %D%/target/scim_member.c \
+    %D%/target/scim_text.c \
+    %D%/target/scim_user.c \
     %D%/target/settings.c \
+    %D%/target/sql.c \
+    %D%/target/sql_answer.c \
+    %D%/target/sql_answer.h \
+    %D%/target/sql_settings.c \
+    %D%/target/sql_settings.h \
     %D%/target/target.c \
-    %D%/target/target.h
+    %D%/target/target.h \
+    %D%/target/webhook.c
 
 # flow
 libjmld_a_SOURCES += \
@@ -202,6 +256,10 @@ libjmld_a_SOURCES += \
     %D%/flow/outlet.h \
     %D%/flow/batch.c \
     %D%/flow/batch.h \
+    %D%/flow/letters.c \
+    %D%/flow/letters.h \
+    %D%/flow/mail.c \
+    %D%/flow/mail.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \
@@ -212,6 +270,8 @@ libjmld_a_SOURCES += \
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \
+    %D%/daemon/callback.c \
+    %D%/daemon/callback.h \
     %D%/daemon/config.c \
     %D%/daemon/config.h \
     %D%/daemon/control.c \
@@ -221,6 +281,8 @@ libjmld_a_SOURCES += \
     %D%/daemon/delivering.c \
     %D%/daemon/delivering.h \
     %D%/daemon/inside.h \
+    %D%/daemon/mailing.c \
+    %D%/daemon/mailing.h \
     %D%/daemon/notify.c \
     %D%/daemon/notify.h \
     %D%/daemon/reload.c \
@@ -271,6 +333,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/status.c \
     %D%/ctl/table.c \
     %D%/ctl/table.h \
+    %D%/ctl/target.c \
     %D%/ctl/timeline.c \
     %D%/ctl/timeline.h \
     %D%/ctl/why.c \

@@ -2,7 +2,8 @@
 #
 # make check: unit tests (Criterion, one program a folder of tests/unit), the corpora of the
 # fuzzers, and checks of the source itself. Everything speaks TAP. Tests that need PostgreSQL are
-# tests/db/test_*.sh and tests/daemon/test_*.sh, found by scripts/check.
+# tests/db/test_*.sh and tests/daemon/test_*.sh, and those that need servers of others are
+# tests/target/test_*.sh: found by scripts/check.
 
 TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -62,6 +63,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_conflict.c \
     %D%/unit/core/test_delivery.c \
     %D%/unit/core/test_document.c \
+    %D%/unit/core/test_drift.c \
     %D%/unit/core/test_eligibility.c \
     %D%/unit/core/test_extension.c \
     %D%/unit/core/test_fold.c \
@@ -92,7 +94,7 @@ tests_unit_ctl_test_CPPFLAGS = $(test_cppflags)
 tests_unit_ctl_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/daemon/test
-tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_config.c
+tests_unit_daemon_test_SOURCES = %D%/unit/daemon/test_callback.c %D%/unit/daemon/test_config.c
 tests_unit_daemon_test_CPPFLAGS = $(test_cppflags)
 tests_unit_daemon_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
@@ -111,9 +113,26 @@ tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/loop/test
-tests_unit_loop_test_SOURCES = %D%/unit/loop/test_loop.c
+tests_unit_loop_test_SOURCES = \
+    %D%/unit/loop/test_child.c \
+    %D%/unit/loop/test_lookup.c \
+    %D%/unit/loop/test_loop.c \
+    %D%/unit/loop/test_transfer.c
 tests_unit_loop_test_CPPFLAGS = $(test_cppflags)
 tests_unit_loop_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+
+unit_programs += %D%/unit/target/test
+tests_unit_target_test_SOURCES = \
+    %D%/unit/target/test_ldap.c
+tests_unit_target_test_CPPFLAGS = $(test_cppflags)
+tests_unit_target_test_LDADD = $(test_libs) $(CRITERION_LIBS)
+unit_programs += %D%/unit/mail/test
+tests_unit_mail_test_SOURCES = \
+    %D%/unit/mail/test_message.c \
+    %D%/unit/mail/test_smtp.c \
+    %D%/unit/mail/test_template.c
+tests_unit_mail_test_CPPFLAGS = $(test_cppflags)
+tests_unit_mail_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 # Loses memory on purpose; unit/test_leak.sh sees to it that this is noticed.
 tests_unit_leak_leaky_SOURCES = %D%/unit/leak/test_leaky.c
@@ -224,24 +243,26 @@ TESTS += %D%/lint/test_entra.sh
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \
     $(wildcard $(srcdir)/%D%/db/*.sql) \
+    $(wildcard $(srcdir)/%D%/target/*.py) \
     %D%/lib/run-scripts \
     %D%/lib/run-unit \
     $(wildcard $(srcdir)/%D%/lib/*.sh)
 
-# ---- make bench, make bench-peers: never part of make check; see tests/bench/README.md ----
+# ---- make bench, make bench-peers: no part of make check, which makes their programs only, for
+# tests/daemon/test_bench.sh; see tests/bench/README.md ----
 
-EXTRA_PROGRAMS = %D%/bench/ceiling %D%/bench/meter
+bench_programs = %D%/bench/ceiling %D%/bench/meter
+check_PROGRAMS += $(bench_programs)
 tests_bench_ceiling_SOURCES = %D%/bench/ceiling.c
 tests_bench_ceiling_LDADD = libjmld.a $(LIBPQ_LIBS)
 tests_bench_meter_SOURCES = %D%/bench/meter.c
 tests_bench_meter_LDADD = $(LIBPQ_LIBS)
-CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench_run = JML_SRC='$(abs_top_srcdir)' JML_BUILD='$(abs_top_builddir)' $(srcdir)/%D%/bench/run
 .PHONY: bench bench-peers
-bench: jmld jmlctl $(EXTRA_PROGRAMS)
+bench: jmld jmlctl $(bench_programs)
 	$(bench_run)
-bench-peers: jmld jmlctl $(EXTRA_PROGRAMS)
+bench-peers: jmld jmlctl $(bench_programs)
 	$(bench_run) --peers
 
 EXTRA_DIST += \

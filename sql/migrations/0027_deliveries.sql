@@ -70,7 +70,6 @@ LEFT JOIN jml.resource s ON s.id = o.resource_id;
 
 GRANT SELECT ON jml.target TO jml_daemon, jml_operator, jml_auditor;
 GRANT INSERT, UPDATE, DELETE ON jml.target TO jml_operator;
-GRANT SELECT (id, display_name, kind) ON jml.target TO jml_delegate;
 GRANT USAGE ON SEQUENCE jml.delivery_seq TO jml_daemon;
 
 SET LOCAL ROLE NONE;

@@ -76,7 +76,11 @@ with daemon as (
 ), held_events as (
     select count(*) as n from jml.event_attention a where a.kind = 'held'
 ), unsent as (
-    select count(*) as n from jml.notification n where n.state = 'failed'
+    select count(*) as n, count(*) filter (where n.state = 'failed') as failed, min(n.error) as error
+    from jml.notification n
+    where n.state = 'failed'
+        -- tried, and not just now; what nobody tries (no server is configured) is in order
+        or (n.state = 'pending' and n.error is not null and n.due_at < jml.now() - interval '15 min')
 ), twice as (
     -- an external person and an employee of one mail address: access of the first ends with no employment
     select count(*) as n, min(x.employee_id || ' ' || p.employee_id) as example
@@ -167,8 +171,9 @@ with daemon as (
     from dangling
     union all
     select 12, 'notifications', case when n > 0 then 'warning' else 'ok' end, n,
-        case when n > 0 then 'could not be sent: jmlctl notification list --state failed'
-            else 'none failed' end
+        case when failed > 0 then 'could not be sent: jmlctl notification list --state failed'
+             when n > 0 then 'wait for the mail server: ' || split_part(error, ':', 1)
+             else 'none failed' end
     from unsent
     union all
     select 13, 'external employees', case when n > 0 then 'warning' else 'ok' end, n,

@@ -11,7 +11,8 @@
 #define MATCH_LIMIT 200000 /* steps: some milliseconds */
 #define DEPTH_LIMIT 2000   /* of backtracking */
 #define HEAP_LIMIT  8192   /* KiB */
-#define OPTIONS     (PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_BSUX | PCRE2_NEVER_BACKSLASH_C)
+#define OPTIONS                                                                                    \
+    (PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_BSUX | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY)
 
 /* NULL: it does not compile; *ret_at is the byte where. */
 static pcre2_code *compile(const char *pattern, int *ret_code, size_t *ret_at)

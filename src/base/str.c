@@ -180,6 +180,32 @@ bool jml_str_fold_contains(const char *s, const char *part)
     }
 }
 
+char *jml_str_fold(struct jml_arena *a, const char *s)
+{
+    struct jml_str out = JML_STR_INIT(a);
+    const unsigned char *p = (const unsigned char *)s, *end = p + strlen(s);
+
+    reserve(&out, (size_t)(end - p));
+    while (p < end) {
+        const unsigned char *from = p;
+        uint32_t c = code_point(&p, end), d = c == NOT_UTF8 ? c : fold(c);
+
+        if (c == NOT_UTF8)
+            p++;
+        if (d == c)
+            jml_str_add_n(&out, from, (size_t)(p - from));
+        else if (d < 0x80)
+            jml_str_add_char(&out, (char)d);
+        else if (d < 0x800)
+            jml_str_addf(&out, "%c%c", (int)(0xc0 | d >> 6), (int)(0x80 | (d & 0x3f)));
+        else
+            jml_str_addf(&out, "%c%c%c", (int)(0xe0 | d >> 12), (int)(0x80 | (d >> 6 & 0x3f)),
+                         (int)(0x80 | (d & 0x3f)));
+    }
+    jml_str_add_n(&out, "", 0);
+    return out.text;
+}
+
 /* ---- UTF-8 ---- */
 
 bool jml_str_printable(const char *s)

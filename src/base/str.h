@@ -36,6 +36,8 @@ bool jml_str_fold_equal(const char *a, const char *b);
 bool jml_str_fold_starts(const char *s, const char *prefix);
 bool jml_str_fold_ends(const char *s, const char *suffix);
 bool jml_str_fold_contains(const char *s, const char *part);
+/* The same text for all that jml_str_fold_equal() says are equal: small letters. What is not UTF-8 stays. */
+char *jml_str_fold(struct jml_arena *a, const char *s);
 /* true when s is valid UTF-8 without NUL, control characters (also U+0080..9F) or U+FFFE/F. */
 bool jml_str_printable(const char *s);
 /* true when the n bytes at s are UTF-8 as RFC 3629 has it (NUL included). */

@@ -4,6 +4,9 @@
  * now. One row a recipient, once for a request, a stage and a kind.
  */
 #include "core/approval.h"
+
+#include <string.h>
+
 #include "core/eligibility.h"
 
 static struct jml_addressee addressee_of(const struct jml_party *p)
@@ -63,20 +66,70 @@ static const char *reasons(struct jml_work *w, const struct jml_request *r)
     return jml_str_text(&s);
 }
 
+/* The commands that decide; with the newline between them. */
+static const char *commands(struct jml_work *w, const struct jml_request *r)
+{
+    const char *id = jml_id_text(w->arena, r->id);
+    const struct jml_policy *policy =
+        jml_governance_find_policy(w->world->governance, r->policy_id);
+    const struct jml_stage *stage = policy && r->stage > 0 && (size_t)r->stage <= policy->n_stages
+                                        ? &policy->stages[r->stage - 1]
+                                        : NULL;
+    const char *why = stage && stage->justification ? " --justification TEXT" : "";
+    return jml_printf(w->arena, "jmlctl request approve %s%s\njmlctl request deny %s%s", id, why, id,
+                      why);
+}
+
+static const struct jml_assignment *assignment_of(const struct jml_work *w,
+                                                  const struct jml_request *r);
+
+/* For templates. */
+static const char *about(struct jml_work *w, const struct jml_request *r, const char *kind,
+                         struct jml_addressee to, const struct jml_approval *decision)
+{
+    struct jml_arena *a = w->arena;
+    struct jml_addressee requestor, target = jml_work_addressee(w);
+    bool known = find_requestor(w, r, &requestor), asks = jml_str_starts(kind, "approval_");
+    const struct jml_assignment *as = assignment_of(w, r);
+    struct jml_str p = JML_STR_INIT(a);
+    jml_detail_text(&p, "accessPackage", package_of(w, r));
+    jml_detail_id(&p, "accessPackageId", r->package_id);
+    jml_detail_id(&p, "requestId", r->id);
+    jml_detail_text(&p, "requestor",
+                    known ? name_of(a, requestor) : r->requestor ? r->requestor : "");
+    jml_detail_text(&p, "target", name_of(a, target));
+    jml_notice_text(&p, "isForOther",
+                    jml_streq(to.employee_id, target.employee_id) ? NULL : "true");
+    jml_notice_text(&p, "isExtension", jml_request_type_is_update(r->type) ? "true" : NULL);
+    jml_notice_text(&p, "justification", r->justification);
+    jml_notice_time(w, &p, "startsOn", r->starts_at);
+    jml_notice_time(w, &p, "endsAt", as ? as->ends_at : r->ends_at);
+    jml_notice_time(w, &p, "decideBy", r->deny_at);
+    if (r->stage > 0)
+        jml_detail_int(&p, "stage", r->stage);
+    jml_notice_text(&p, "approver", decision ? decision->approver : NULL);
+    jml_notice_text(&p, "comment", decision ? decision->justification : r->error);
+    if (asks && !jml_streq(kind, "approval_expired"))
+        jml_detail_text(&p, "command", commands(w, r));
+    return jml_notice_end(w, &p);
+}
+
 static void send(struct jml_work *w, const struct jml_request *r, const char *kind,
-                 const char *occasion, struct jml_addressee to, const char *subject, const char *body)
+                 const char *occasion, struct jml_addressee to, const struct jml_approval *decision,
+                 const char *subject, const char *body)
 {
     const char *key = jml_printf(w->arena, "%s:%s:%s:%s", kind, jml_id_text(w->arena, r->id), occasion,
                                  to.employee_id);
-    jml_notify_about(w, kind, to, r, subject, body, key);
+    jml_notify_about(w, kind, to, r, subject, body, key, about(w, r, kind, to, decision));
 }
 
 static void send_all(struct jml_work *w, const struct jml_request *r, const char *kind,
-                     const struct jml_approvers *to, const char *subject, const char *body)
+                     const struct jml_approvers *to, const struct jml_approval *decision,
+                     const char *subject, const char *body)
 {
     const char *occasion = jml_printf(w->arena, "%d", r->stage);
     for (size_t i = 0; i < to->n; i++)
-        send(w, r, kind, occasion, addressee_of(to->items[i]), subject, body);
+        send(w, r, kind, occasion, addressee_of(to->items[i]), decision, subject, body);
 }
 
 static struct jml_approvers both(struct jml_work *w, const struct jml_request *r,
@@ -92,16 +145,14 @@ static struct jml_approvers both(struct jml_work *w, const struct jml_request *r
 
 /* ---- to approvers ---- */
 
-static const char *how_to_decide(struct jml_work *w, const struct jml_request *r,
-                                 const struct jml_stage *stage)
+static const char *how_to_decide(struct jml_work *w, const struct jml_request *r)
 {
-    const char *id = jml_id_text(w->arena, r->id);
-    const char *why = stage->justification ? " --justification TEXT" : "";
+    const char *both = commands(w, r), *second = strchr(both, '\n');
     return jml_printf(w->arena,
                       "%s\nDecide until %s; after that it is denied by itself.\n\n"
-                      "    jmlctl request approve %s%s\n    jmlctl request deny %s%s\n",
-                      reasons(w, r), jml_time_format_in(w->arena, r->deny_at, w->zone), id, why, id,
-                      why);
+                      "    %.*s\n    %s\n",
+                      reasons(w, r), jml_time_format_in(w->arena, r->deny_at, w->zone),
+                      (int)(second - both), both, second + 1);
 }
 
 static const char *date_of(struct jml_work *w, jml_time t)
@@ -124,40 +175,40 @@ void jml_approval_tell(struct jml_work *w, const struct jml_request *r, const st
     switch (news) {
     case JML_NEWS_ASKED:
         to = jml_approvers_of(w, r, stage);
-        send_all(w, r, "approval_requested", &to,
+        send_all(w, r, "approval_requested", &to, NULL,
                  jml_printf(a, "Approve or deny %s for %s by %s", name, whom, date_of(w, r->deny_at)),
-                 how_to_decide(w, r, stage));
+                 how_to_decide(w, r));
         break;
     case JML_NEWS_REMINDED:
         to = jml_approvers_of(w, r, stage);
-        send_all(w, r, "approval_reminder", &to,
+        send_all(w, r, "approval_reminder", &to, NULL,
                  jml_printf(a, "Reminder: approve or deny %s for %s by %s", name, whom,
                             date_of(w, r->deny_at)),
-                 how_to_decide(w, r, stage));
+                 how_to_decide(w, r));
         break;
     case JML_NEWS_FORWARDED:
         to = jml_alternates_of(w, r, stage);
-        send_all(w, r, "approval_escalated", &to,
+        send_all(w, r, "approval_escalated", &to, NULL,
                  jml_printf(a, "Approve or deny the forwarded request of %s for %s by %s", name, whom,
                             date_of(w, r->deny_at)),
-                 how_to_decide(w, r, stage));
+                 how_to_decide(w, r));
         break;
     case JML_NEWS_APPROVED:
         to = both(w, r, stage);
-        send_all(w, r, "request_approved", &to,
+        send_all(w, r, "request_approved", &to, decision,
                  jml_printf(a, "Stage %d approved: %s for %s", r->stage, name, whom),
                  jml_printf(a, "%s\n%s approved it in stage %d. Nothing is left to do for you.\n",
                             reasons(w, r), decision->approver, r->stage));
         break;
     case JML_NEWS_TIMED_OUT:
         to = both(w, r, stage);
-        send_all(w, r, "approval_expired", &to,
+        send_all(w, r, "approval_expired", &to, NULL,
                  jml_printf(a, "Request has expired: %s for %s", name, whom),
                  jml_printf(a, "%s\nNobody decided until %s, and it is denied. It may be asked for "
                                "again.\n",
                             reasons(w, r), jml_time_format_in(a, r->deny_at, w->zone)));
         if (find_requestor(w, r, &requestor))
-            send(w, r, "request_expired", jml_printf(a, "%d", r->stage), requestor,
+            send(w, r, "request_expired", jml_printf(a, "%d", r->stage), requestor, NULL,
                  jml_printf(a, "Your request for %s has expired", name),
                  jml_printf(a, "%s\nNobody decided until %s, and it is denied. You may ask again.\n",
                             reasons(w, r), jml_time_format_in(a, r->deny_at, w->zone)));
@@ -190,7 +241,7 @@ static void tell_denied(struct jml_work *w, const struct jml_request *r,
                                             decision->justification ? ": " : ".",
                                             decision->justification ? decision->justification : "")
                                : r->error;
-    send(w, r, "request_denied", jml_printf(a, "%d", r->stage), requestor,
+    send(w, r, "request_denied", jml_printf(a, "%d", r->stage), requestor, decision,
          jml_printf(a, "Your request for %s was denied", package_of(w, r)),
          jml_printf(a, "%s\n%s\n", reasons(w, r), why));
 }
@@ -215,7 +266,7 @@ static void tell_granted(struct jml_work *w, const struct jml_request *r)
                             : jml_printf(a, "It ends at %s.",
                                          jml_time_format_in(a, as->ends_at, w->zone));
     bool longer = jml_request_type_is_update(r->type);
-    send(w, r, "access_granted", "0", target,
+    send(w, r, "access_granted", "0", target, NULL,
          jml_printf(a, longer ? "You keep access to %s" : "You now have access to %s", name),
          jml_printf(a, longer ? "Your access to %s goes on. %s\n" : "You now have access to %s. %s\n",
                     name, until));
@@ -223,7 +274,7 @@ static void tell_granted(struct jml_work *w, const struct jml_request *r)
         jml_streq(requestor.employee_id, target.employee_id))
         return;
     const char *whom = name_of(a, target);
-    send(w, r, "access_granted", "0", requestor,
+    send(w, r, "access_granted", "0", requestor, NULL,
          jml_printf(a, longer ? "%s keeps access to %s" : "%s now has access to %s", whom, name),
          jml_printf(a, longer ? "The access of %s to %s goes on. %s\n"
                               : "%s now has access to %s, which you asked for. %s\n",
@@ -236,7 +287,7 @@ static void tell_approved(struct jml_work *w, const struct jml_request *r,
     struct jml_approvers to = both(w, r, &policy->stages[0]);
     const char *name = package_of(w, r), *whom = name_of(w->arena, jml_work_addressee(w));
     for (size_t i = 0; i < to.n; i++)
-        send(w, r, "request_approved", "completed", addressee_of(to.items[i]),
+        send(w, r, "request_approved", "completed", addressee_of(to.items[i]), NULL,
              jml_printf(w->arena, "Request approved: %s for %s", name, whom),
              jml_printf(w->arena, "%s\nThe request was approved and carried out.\n", reasons(w, r)));
 }

@@ -75,18 +75,31 @@ static int64_t days_left(const struct jml_work *w, const struct jml_assignment *
     return end > today ? end - today : 0;
 }
 
-/* What the person can do about it. */
-static const char *what_to_do(const struct jml_work *w, const struct jml_assignment *as,
-                              const char *name)
+/* The command that asks for more; NULL: the policy does not let the person ask. */
+static const char *how_to_extend(const struct jml_work *w, const struct jml_assignment *as,
+                                 const char *name)
 {
     const struct jml_policy *policy =
         jml_governance_find_policy(w->world->governance, as->policy_id);
     if (!policy || !policy->enabled || !policy->requestors.self_update)
-        return "If you still need it, ask for an extension before then.\n";
-    return jml_printf(w->arena,
-                      "If you still need it, ask for an extension before then:\n\n"
-                      "    jmlctl request extend '%s' --employee %s\n",
-                      name, w->s->person.employee_id);
+        return NULL;
+    return jml_printf(w->arena, "jmlctl request extend %s --employee %s",
+                      jml_shell_word(w->arena, name), w->s->person.employee_id);
+}
+
+/* For templates. */
+static const char *about_the_end(struct jml_work *w, const struct jml_assignment *as, const char *name,
+                                 int64_t days_left, const char *command)
+{
+    struct jml_str p = JML_STR_INIT(w->arena);
+    jml_detail_text(&p, "accessPackage", name);
+    jml_detail_id(&p, "accessPackageId", as->package_id);
+    jml_detail_id(&p, "assignmentId", as->id);
+    jml_notice_day(w, &p, "endsOn", as->ends_at == JML_TIME_NONE ? as->ends_at : as->ends_at - 1);
+    jml_notice_time(w, &p, "endsAt", as->ends_at);
+    jml_detail_int(&p, "daysLeft", days_left);
+    jml_notice_text(&p, "command", command);
+    return jml_notice_end(w, &p);
 }
 
 static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_day)
@@ -98,6 +111,7 @@ static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_
     jml_time of_day;
     struct jml_date last = jml_zone_date(w->zone, as->ends_at - 1, &of_day);
     int64_t left = days_left(w, as);
+    const char *command = how_to_extend(w, as, name);
     const char *subject =
         jml_printf(w->arena, "Your access to %s ends on %04d-%02d-%02d", name, last.year,
                    last.month, last.day);
@@ -106,7 +120,11 @@ static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_
         "Your access to %s ends in %lld day%s. The last day with access is %04d-%02d-%02d "
         "(it ends at %s).\n\n%s",
         name, (long long)left, left == 1 ? "" : "s", last.year, last.month, last.day,
-        jml_time_format_in(w->arena, as->ends_at, w->zone), what_to_do(w, as, name));
+        jml_time_format_in(w->arena, as->ends_at, w->zone),
+        command ? jml_printf(w->arena,
+                             "If you still need it, ask for an extension before then:\n\n    %s\n",
+                             command)
+                : "If you still need it, ask for an extension before then.\n");
     const char *kind = one_day ? "near_expiry_1_day" : "near_expiry_14_days";
     char id[37];
     jml_id_format(as->id, id);
@@ -116,7 +134,8 @@ static void give_notice(struct jml_work *w, struct jml_assignment *as, bool one_
                                  jml_time_format_precise(w->arena, as->ends_set_at));
     const struct jml_manager *manager = jml_work_manager(w);
     const char *cc = w->world->copy_manager && manager ? manager->mail : NULL;
-    jml_notify(w, kind, JML_TO_PERSON, subject, body, cc, as, NULL, key, true);
+    jml_notify(w, kind, JML_TO_PERSON, subject, body, cc, as, NULL, key, true)->parameters =
+        about_the_end(w, as, name, left, command);
 
     as->status = one_day ? "NearExpiry1DayNotificationTriggered"
                          : "NearExpiry14DayNotificationTriggered";
@@ -275,9 +294,12 @@ void jml_assignment_end(struct jml_work *w, struct jml_assignment *as, const cha
     const char *name = package ? package->display_name : "a package";
     char id[37];
     jml_id_format(as->id, id);
-    jml_notify(w, "access_ended", JML_TO_PERSON,
-               jml_printf(w->arena, "Your access to %s has ended", name),
-               jml_printf(w->arena, "Your access to %s ended at %s.\n", name,
-                          jml_time_format_in(w->arena, as->ends_at, w->zone)),
-               NULL, as, NULL, jml_printf(w->arena, "access_ended:%s", id), false);
+    struct jml_notification *n =
+        jml_notify(w, "access_ended", JML_TO_PERSON,
+                   jml_printf(w->arena, "Your access to %s has ended", name),
+                   jml_printf(w->arena, "Your access to %s ended at %s.\n", name,
+                              jml_time_format_in(w->arena, as->ends_at, w->zone)),
+                   NULL, as, NULL, jml_printf(w->arena, "access_ended:%s", id), false);
+    if (n)
+        n->parameters = about_the_end(w, as, name, 0, NULL);
 }

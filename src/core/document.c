@@ -27,6 +27,8 @@ static void read_policy(struct jml_document_set *set, struct jml_reader *r,
                         const struct jml_value *v, const char *path);
 static void read_organization(struct jml_document_set *set, struct jml_reader *r,
                               const struct jml_value *v, const char *path);
+static void read_target(struct jml_document_set *set, struct jml_reader *r,
+                        const struct jml_value *v, const char *path);
 static void read_extension(struct jml_document_set *set, struct jml_reader *r,
                            const struct jml_value *v, const char *path);
 
@@ -37,6 +39,7 @@ static const struct {
                  const char *);
 } arrays[] = {
     {"catalogs", read_catalog},
+    {"targets", read_target},
     {"resources", read_resource},
     {"accessPackages", read_package},
     {"assignmentPolicies", read_policy},
@@ -92,6 +95,10 @@ static const struct {
     {"connectedOrganization",
      read_organization,
      {"identitySources", "internalSponsors", "externalSponsors", NULL}},
+    {"customTaskExtension",
+     read_extension,
+     {"endpointConfiguration", "authenticationConfiguration", "clientConfiguration",
+      "callbackConfiguration", NULL}},
 };
 #define N_BODIES (sizeof(bodies) / sizeof(bodies[0]))
 
@@ -142,19 +149,20 @@ static void read_file(struct jml_document_set *set, struct jml_reader *r, const 
         for (size_t i = 0; v && i < v->n; i++)
             if (!read_body(set, r, v->items[i], jml_pointer_item(r->arena, path, i)))
                 jml_problem_add(r->problems, jml_pointer_item(r->arena, path, i),
-                                "neither a workflow, an access package, an assignment policy nor a "
-                                "connected organization, by what it says (other objects stand in "
-                                "arrays of their own: catalogs, resources, ...)");
+                                "neither a workflow, an access package, an assignment policy, a "
+                                "connected organization nor a custom task extension, by what it says "
+                                "(other objects stand in arrays of their own: catalogs, resources, "
+                                "...)");
     } else if (jml_value_find(v, "taskDefinitionId")) {
         jml_problem_add(r->problems, jml_pointer(r->arena, prefix, "taskDefinitionId"),
                         "a task stands in the tasks of a workflow");
     } else if (v->type != JML_OBJECT || v->n > 0) { /* {} is a file without objects */
         jml_problem_add(r->problems, jml_printf(r->arena, "%s/", prefix),
                         "neither a workflow (executionConditions, tasks), an access package, an "
-                        "assignment policy nor a connected organization, nor a list (value), nor "
-                        "any of the arrays catalogs, resources, accessPackages, "
-                        "assignmentPolicies, connectedOrganizations, customTaskExtensions, "
-                        "workflows");
+                        "assignment policy, a connected organization nor a custom task extension, "
+                        "nor a list (value), nor any of the arrays catalogs, targets, resources, "
+                        "accessPackages, assignmentPolicies, connectedOrganizations, "
+                        "customTaskExtensions, workflows");
     }
 }
 
@@ -199,12 +207,20 @@ static void read_policy(struct jml_document_set *set, struct jml_reader *r,
     jml_vec_push(set->arena, &set->policies, p);
 }
 
+static void read_target(struct jml_document_set *set, struct jml_reader *r,
+                        const struct jml_value *v, const char *path)
+{
+    struct jml_document_target t = {0};
+    jml_read_target(r, v, path, &t);
+    jml_vec_push(set->arena, &set->targets, t);
+}
+
 static void read_extension(struct jml_document_set *set, struct jml_reader *r,
                            const struct jml_value *v, const char *path)
 {
-    (void)set;
-    (void)v;
-    jml_problem_add(r->problems, path, "known, not supported yet: custom task extensions");
+    struct jml_document_target t = {0};
+    jml_read_extension(r, v, path, &t);
+    jml_vec_push(set->arena, &set->targets, t);
 }
 
 /* ---- catalogs and resources ---- */
@@ -263,12 +279,9 @@ static void read_resource(struct jml_document_set *set, struct jml_reader *r,
 {
     static const struct jml_member members[] = {
         JML_MAY("id", STRING),     JML_MUST("displayName", STRING), JML_MUST("catalog", ANY),
-        JML_MAY("target", STRING), JML_MAY("origin", OBJECT),       JML_MAY("roles", ARRAY),
+        JML_MAY("target", ANY),    JML_MAY("origin", OBJECT),       JML_MAY("roles", ARRAY),
     };
-    static const char *const targets[] = {"record", NULL};
-    static const char *const later[] = {"ldap", "scim",   "webhook", "exec",
-                                        "sql",  "manual", "null",    NULL};
-    struct jml_document_resource resource = {.path = path, .target = "record"};
+    struct jml_document_resource resource = {.path = path};
     const struct jml_value *roles;
     struct jml_document_role *copies;
 
@@ -278,7 +291,8 @@ static void read_resource(struct jml_document_set *set, struct jml_reader *r,
     resource.display_name = jml_read_name(r, v, path, "displayName");
     resource.catalog =
         jml_read_reference(r, jml_value_find(v, "catalog"), jml_pointer(r->arena, path, "catalog"));
-    jml_read_enum(r, v, path, "target", targets, later);
+    resource.target =
+        jml_read_reference(r, jml_value_find(v, "target"), jml_pointer(r->arena, path, "target"));
     resource.origin = jml_read_object(v, "origin");
     roles = jml_read_array(v, "roles");
     resource.n_roles = roles ? roles->n : 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Document: the JSON files that `jmlctl apply` takes (jmld-documents(5)), read strictly into plain
- * structs. A file holds any of the arrays catalogs, resources, accessPackages, assignmentPolicies,
- * connectedOrganizations, customTaskExtensions, workflows; or one Microsoft Graph body of a workflow,
- * an access package, an assignment policy or a connected organization, a workflow also as
- * {"workflow": {...}}; or a Graph list {"value": [...]} of such bodies.
+ * structs. A file holds any of the arrays catalogs, targets, resources, accessPackages,
+ * assignmentPolicies, connectedOrganizations, customTaskExtensions, workflows; or one Microsoft Graph
+ * body of a workflow, an access package, an assignment policy, a connected organization or a custom
+ * task extension, a workflow also as {"workflow": {...}}; or a Graph list {"value": [...]} of such
+ * bodies.
  *
  * Nothing is ignored in silence: what is not understood, or would be granted more widely when left
  * out of account, becomes a problem with its path. References to other objects stay as written
@@ -39,11 +40,20 @@ struct jml_document_role {
     const struct jml_value *origin; /* NULL: none */
 };
 
+/* Also a custom task extension: kind "extension". */
+struct jml_document_target {
+    const char *path;
+    struct jml_id id;
+    const char *display_name, *description;
+    const char *kind; /* NULL: a problem */
+    const struct jml_value *document; /* in normal form */
+};
+
 struct jml_document_resource {
     const char *path;
     struct jml_id id;
-    const char *display_name, *target;
-    struct jml_reference catalog;
+    const char *display_name;
+    struct jml_reference catalog, target; /* target text NULL: "record" */
     const struct jml_value *origin;
     const struct jml_document_role *roles;
     size_t n_roles;
@@ -142,6 +152,7 @@ struct jml_document_workflow {
 struct jml_document_set {
     struct jml_arena *arena;
     JML_DOCUMENTS(jml_document_catalog) catalogs;
+    JML_DOCUMENTS(jml_document_target) targets;
     JML_DOCUMENTS(jml_document_resource) resources;
     JML_DOCUMENTS(jml_document_package) packages;
     JML_DOCUMENTS(jml_document_policy) policies; /* those that stand alone */

@@ -142,6 +142,21 @@ const struct jml_value *jml_read_approval(struct jml_reader *r, const struct jml
 /* questions, likewise. */
 const struct jml_value *jml_read_questions(struct jml_reader *r, const struct jml_value *v,
                                            const char *path, struct jml_document_policy *ret);
+void jml_read_target(struct jml_reader *r, const struct jml_value *v, const char *path,
+                     struct jml_document_target *ret);
+void jml_read_extension(struct jml_reader *r, const struct jml_value *v, const char *path,
+                        struct jml_document_target *ret);
+/* The settings of a kind of targets; what speaks HTTP beside them; one address of it. */
+void jml_read_settings(struct jml_reader *r, const struct jml_value *v, const char *path,
+                       const char *kind);
+void jml_read_http(struct jml_reader *r, const struct jml_value *v, const char *path);
+void jml_read_url(struct jml_reader *r, const struct jml_value *v, const char *path,
+                  const char *member, bool allow_http);
+/* Reports what looks like a secret; gives v without members that are called like one. */
+const struct jml_value *jml_read_secrets(struct jml_reader *r, const struct jml_value *v,
+                                         const char *path);
+/* Microseconds as a duration: "P1D", "PT30S". */
+const char *jml_span_format(struct jml_arena *a, jml_time span);
 void jml_read_workflow(struct jml_reader *r, const struct jml_value *v, const char *path,
                        struct jml_document_workflow *ret);
 void jml_read_conditions(struct jml_reader *r, const struct jml_value *v, const char *path,

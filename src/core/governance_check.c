@@ -144,3 +144,121 @@ void jml_governance_names(struct jml_arena *a, const struct jml_governance_rows 
                    row->n_external_sponsors);
     }
 }
+
+/* ---- what people have at targets ---- */
+
+static bool has_key(const struct jml_change *c, const char *key)
+{
+    for (size_t i = 0; i < c->keys.n; i++)
+        if (jml_streq(c->keys.items[i], key))
+            return true;
+    return false;
+}
+
+/* The row of an array that has this id; NULL: none. */
+#define FIND(rows, the_id)                                                   \
+    ({                                                                       \
+        size_t at_ = 0;                                                      \
+        while (at_ < (rows).n && !jml_id_equal((rows).items[at_].id, the_id)) \
+            at_++;                                                           \
+        at_ < (rows).n ? &(rows).items[at_] : NULL;                          \
+    })
+
+static void add_resource(struct jml_arena *a, const struct jml_governance_rows *before,
+                         const struct jml_governance_plan *plan, const struct jml_change *c,
+                         struct jml_moves *moves)
+{
+    const struct jml_resource_row *old = FIND(before->resources, c->id);
+    const struct jml_resource_row *new = &plan->after.resources.items[c->row];
+    bool leads_elsewhere = has_key(c, "target");
+    struct jml_moved moved = {0};
+
+    if (!old || (!leads_elsewhere && !has_key(c, "origin")) ||
+        (!leads_elsewhere && jml_streq(old->target, "record")))
+        return;
+    moved.path = jml_pointer(a, new->path, leads_elsewhere ? "target" : "origin");
+    moved.from = old->target;
+    moved.to = new->target;
+    for (size_t i = 0; i < before->roles.n; i++)
+        if (jml_id_equal(before->roles.items[i].resource_id, c->id))
+            jml_vec_push(a, &moved.roles, before->roles.items[i].id);
+    jml_vec_push(a, &moves->moved, moved);
+}
+
+static void add_role(struct jml_arena *a, const struct jml_governance_rows *before,
+                     const struct jml_governance_plan *plan, const struct jml_change *c,
+                     struct jml_moves *moves)
+{
+    const struct jml_role_row *new = &plan->after.roles.items[c->row];
+    const struct jml_resource_row *resource = FIND(before->resources, new->resource_id);
+    struct jml_moved moved = {0};
+
+    if (!resource || !has_key(c, "origin") || jml_streq(resource->target, "record"))
+        return;
+    moved.path = jml_pointer(a, new->path, "origin");
+    moved.from = moved.to = resource->target;
+    jml_vec_push(a, &moved.roles, c->id);
+    jml_vec_push(a, &moves->moved, moved);
+}
+
+void jml_governance_moves(struct jml_arena *a, const struct jml_governance_rows *before,
+                          const struct jml_governance_plan *plan, struct jml_moves *ret_moves)
+{
+    *ret_moves = (struct jml_moves){0};
+    for (size_t i = 0; i < plan->changes.n; i++) {
+        const struct jml_change *c = plan->changes.items[i];
+        bool is_target = c->object == JML_OBJECT_TARGET || c->object == JML_OBJECT_EXTENSION;
+        const struct jml_target_row *old = is_target ? FIND(before->targets, c->id) : NULL;
+        if (c->act != JML_ACT_CHANGE)
+            continue;
+        if (old && (has_key(c, "displayName") || has_key(c, "kind")))
+            jml_vec_push(a, &ret_moves->renamed,
+                         ((struct jml_renamed){
+                             .name = old->display_name,
+                             .path = jml_pointer(a, plan->after.targets.items[c->row].path,
+                                                 has_key(c, "kind") ? "kind" : "displayName")}));
+        if (c->object == JML_OBJECT_RESOURCE)
+            add_resource(a, before, plan, c, ret_moves);
+        if (c->object == JML_OBJECT_ROLE)
+            add_role(a, before, plan, c, ret_moves);
+    }
+}
+
+void jml_governance_renamed_check(struct jml_problems *problems, const struct jml_renamed *renamed,
+                                  int64_t open)
+{
+    if (open)
+        jml_problem_add(problems, renamed->path,
+                        "target '%s' keeps its name and kind until nothing is on its way to it: %lld "
+                        "deliveries are open (jmlctl delivery list --target)",
+                        renamed->name, (long long)open);
+}
+
+/* "1 person has", "7 people have" */
+static const char *who_has(struct jml_arena *a, int64_t n)
+{
+    return n == 1 ? "1 person has" : jml_printf(a, "%lld people have", (long long)n);
+}
+
+void jml_governance_moved_check(struct jml_problems *problems, const struct jml_moved *moved,
+                                int64_t people)
+{
+    const char *who = who_has(problems->arena, people);
+
+    if (!people)
+        return;
+    if (jml_streq(moved->from, moved->to))
+        jml_warning_add(problems, moved->path,
+                        "%s it: what target '%s' gave for the old origin stays there; unless that was "
+                        "a slip, put another role in its place",
+                        who, moved->from);
+    else if (jml_streq(moved->from, "record"))
+        jml_warning_add(problems, moved->path,
+                        "%s roles of it by record: jmlctl assignment reprocess delivers them to '%s'",
+                        who, moved->to);
+    else
+        jml_problem_add(problems, moved->path,
+                        "%s roles of it at target '%s', where nobody would take them away: put roles of "
+                        "another resource in their place",
+                        who, moved->from);
+}

@@ -43,6 +43,33 @@ static const struct jml_value *catalogs(struct exporter *x)
     return jml_made_array(&list);
 }
 
+/* In the order in which people read them; the database keeps none. */
+static const char *const target_members[] = {
+    "description",           "kind",                "isEnabled",      "isOwned",
+    "concurrency",           "ratePerSecond",       "deadline",       "giveUpAfter",
+    "settings",              "endpointConfiguration", "clientConfiguration",
+    "callbackConfiguration", "secretFile",          "bearerTokenFile", "caFile",
+    "clientCertificateFile", "clientKeyFile",       "headers",        "allowHttp",
+};
+
+/* Custom task extensions, or the others. Their documents have all but the id. */
+static const struct jml_value *targets(struct exporter *x, bool extensions)
+{
+    struct jml_maker list = {.arena = x->arena};
+    for (size_t i = 0; i < x->rows->targets.n; i++) {
+        const struct jml_target_row *row = &x->rows->targets.items[i];
+        struct jml_maker m = {.arena = x->arena};
+        if (jml_streq(row->kind, "extension") != extensions || !row->document)
+            continue;
+        jml_make_string(&m, "id", jml_id_text(x->arena, row->id));
+        jml_make_string(&m, "displayName", row->display_name);
+        for (size_t j = 0; j < sizeof(target_members) / sizeof(target_members[0]); j++)
+            jml_make(&m, target_members[j], jml_value_find(row->document, target_members[j]));
+        jml_make(&list, "", jml_made_object(&m));
+    }
+    return jml_made_array(&list);
+}
+
 static const struct jml_value *roles_of_resource(struct exporter *x, struct jml_id resource)
 {
     struct jml_maker list = {.arena = x->arena};
@@ -217,15 +244,19 @@ static const struct jml_value *organizations(struct exporter *x)
 static void name_packages(struct exporter *x, struct jml_document_task *t)
 {
     struct jml_str s = JML_STR_INIT(x->arena);
-    size_t *numbers, n, policy;
+    size_t *numbers, n, number;
     const char *unknown;
 
     for (size_t i = 0; i < t->n_arguments; i++) {
         struct jml_document_argument *arg = &t->arguments[i];
         if (jml_streq(arg->name, "assignmentPolicyId") &&
             jml_index_resolve(&x->index.policies, &x->index.policies, jml_id_none, arg->value,
-                              &policy))
-            arg->value = x->rows->policies.items[policy].display_name;
+                              &number))
+            arg->value = x->rows->policies.items[number].display_name;
+        if (jml_streq(arg->name, "customTaskExtensionID") &&
+            jml_index_resolve(&x->index.targets, &x->index.target_names, jml_id_none, arg->value,
+                              &number))
+            arg->value = x->rows->targets.items[number].display_name;
         if (!jml_streq(arg->name, "accessPackageId"))
             continue;
         n = jml_index_packages(x->arena, &x->index, arg->value, &numbers, &unknown);
@@ -273,9 +304,11 @@ const struct jml_value *jml_governance_export(struct jml_arena *a,
 
     jml_governance_index_rows(&x.index, a, rows);
     jml_make(&m, "catalogs", catalogs(&x));
+    jml_make(&m, "targets", targets(&x, false));
     jml_make(&m, "resources", resources(&x));
     jml_make(&m, "accessPackages", packages(&x));
     jml_make(&m, "connectedOrganizations", organizations(&x));
+    jml_make(&m, "customTaskExtensions", targets(&x, true));
     jml_make(&m, "workflows", workflows(&x));
     return jml_made_object(&m);
 }

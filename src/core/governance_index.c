@@ -80,6 +80,7 @@ void jml_governance_index_rows(struct jml_governance_index *x, struct jml_arena 
 {
     *x = (struct jml_governance_index){0};
     INDEX(rows->catalogs, x->catalogs, x->catalog_names, jml_id_none);
+    INDEX(rows->targets, x->targets, x->target_names, jml_id_none);
     INDEX(rows->resources, x->resources, x->resource_names, rows->resources.items[i].catalog_id);
     INDEX(rows->roles, x->roles, x->role_names, rows->roles.items[i].resource_id);
     INDEX(rows->packages, x->packages, x->package_names, jml_id_none);

@@ -24,10 +24,10 @@ bool jml_lookup_find(const struct jml_lookup *l, struct jml_id scope, const char
 
 struct jml_governance_index {
     /* by id (the scope; the name is empty) */
-    struct jml_lookup catalogs, resources, roles, packages, policies, organizations, workflows;
+    struct jml_lookup catalogs, targets, resources, roles, packages, policies, organizations, workflows;
     /* by name, within catalog, resource or package where names are unique only there */
-    struct jml_lookup catalog_names, resource_names, role_names, package_names, policy_names,
-        organization_names, workflow_names;
+    struct jml_lookup catalog_names, target_names, resource_names, role_names, package_names,
+        policy_names, organization_names, workflow_names;
 };
 
 void jml_governance_index_rows(struct jml_governance_index *x, struct jml_arena *a,

@@ -20,6 +20,8 @@ const char *jml_object_name(enum jml_object object)
 {
     static const char *const names[] = {
         [JML_OBJECT_CATALOG] = "catalog",
+        [JML_OBJECT_TARGET] = "target",
+        [JML_OBJECT_EXTENSION] = "custom task extension",
         [JML_OBJECT_RESOURCE] = "resource",
         [JML_OBJECT_ROLE] = "resource role",
         [JML_OBJECT_PACKAGE] = "access package",
@@ -53,6 +55,7 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
 {
     static void (*const phases[])(struct jml_planner *) = {
         plan_catalogs,
+        jml_planner_targets,
         plan_resources,
         plan_roles,
         plan_organizations,
@@ -70,6 +73,7 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
     *ret_plan = (struct jml_governance_plan){.after = *before};
     p.rows = &ret_plan->after;
     COPY_ROWS(a, p.rows->catalogs);
+    COPY_ROWS(a, p.rows->targets);
     COPY_ROWS(a, p.rows->resources);
     COPY_ROWS(a, p.rows->roles);
     COPY_ROWS(a, p.rows->packages);
@@ -81,6 +85,7 @@ void jml_governance_plan(struct jml_arena *a, const struct jml_governance_rows *
     COPY_ROWS(a, p.rows->organizations);
     COPY_ROWS(a, p.rows->workflows);
     FORGET_PATHS(p.rows->catalogs);
+    FORGET_PATHS(p.rows->targets);
     FORGET_PATHS(p.rows->resources);
     FORGET_PATHS(p.rows->roles);
     FORGET_PATHS(p.rows->packages);
@@ -236,10 +241,14 @@ static void plan_resources(struct jml_planner *p)
         struct jml_resource_row *at;
         struct jml_change *c;
         struct jml_id catalog_id;
+        const char *target;
         bool found;
 
         if (!jml_planner_resolve(p, &p->index.catalogs, &p->index.catalog_names, jml_id_none,
                                  d->catalog, "catalog", &catalog))
+            continue;
+        target = jml_planner_target(p, d->target);
+        if (!target)
             continue;
         catalog_id = p->rows->catalogs.items[catalog].id;
         found = jml_planner_match(&p->index.resources, &p->index.resource_names, catalog_id, d->id,
@@ -253,7 +262,7 @@ static void plan_resources(struct jml_planner *p)
         jml_planner_set_id(p, c, "catalog", &at->catalog_id, catalog_id);
         jml_planner_set_name(p, c, &p->index.resource_names, catalog_id, &at->display_name,
                              d->display_name);
-        jml_planner_set_text(p, c, "target", &at->target, d->target);
+        jml_planner_set_text(p, c, "target", &at->target, target);
         set_origin(p, c, &at->origin, d->origin);
     }
 }
@@ -367,6 +376,7 @@ static void plan_organizations(struct jml_planner *p)
 static void check_once(struct jml_planner *p)
 {
     CHECK_ONCE(p, p->rows->catalogs, JML_OBJECT_CATALOG, jml_id_none);
+    CHECK_ONCE(p, p->rows->targets, JML_OBJECT_TARGET, jml_id_none);
     CHECK_ONCE(p, p->rows->resources, JML_OBJECT_RESOURCE, p->rows->resources.items[i].catalog_id);
     CHECK_ONCE(p, p->rows->roles, JML_OBJECT_ROLE, p->rows->roles.items[i].resource_id);
     CHECK_ONCE(p, p->rows->packages, JML_OBJECT_PACKAGE, jml_id_none);

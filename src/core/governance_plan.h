@@ -13,6 +13,8 @@
 
 enum jml_object {
     JML_OBJECT_CATALOG,
+    JML_OBJECT_TARGET,
+    JML_OBJECT_EXTENSION, /* its row is in targets, too */
     JML_OBJECT_RESOURCE,
     JML_OBJECT_ROLE,
     JML_OBJECT_PACKAGE,

@@ -69,12 +69,11 @@ int jml_state_find(enum jml_machine machine, const char *name)
 }
 
 static const char *const fire_names[JML_FIRE_COUNT] = {
-    "accept",  "admit",     "apply",     "ask",      "become",       "cancel",        "delete",
-    "deliver", "deny",      "do",        "drop",     "end",          "fail",          "finish",
-    "fold",    "forward",   "grant",     "hold",     "identify",     "lose",          "move",
-    "notice",  "plan",      "queue",     "record_grant", "record_revoke", "reconcile", "redeliver",
-    "refuse",  "reject",    "release",   "remind",   "reprocess",    "restore",       "revoked",
-    "start",   "submit",    "supersede", "tell",     "wait",         "warn",          "withdraw",
+    "accept", "admit", "apply", "ask", "become", "cancel", "delete", "deliver", "deny", "do",
+    "drop", "end", "fail", "finish", "fold", "forward", "grant", "hold", "identify", "lose",
+    "move", "notice", "plan", "queue", "record_grant", "record_revoke", "reconcile", "redeliver",
+    "refuse", "reject", "release", "remind", "reprocess", "restore", "retry", "revoked", "send",
+    "start", "submit", "supersede", "tell", "wait", "warn", "withdraw",
 };
 
 const char *jml_fire_name(enum jml_fire trigger)

@@ -2,6 +2,7 @@
  *
  * Mails as rows: who gets one, what it says. Sending is somebody else's work.
  */
+#include "base/address.h"
 #include "core/work.h"
 
 #include <string.h>
@@ -15,14 +16,10 @@ const struct jml_manager *jml_work_manager(const struct jml_work *w)
     return NULL;
 }
 
-/* NULL unless it is one address: what HR says to us is not to send mails to others, and what is no
- * address is no reason to refuse an event. */
+/* What is no address is no reason to refuse an event. */
 static const char *one_address(const char *mail)
 {
-    const char *at = mail ? strchr(mail, '@') : NULL;
-    bool sound = at && at > mail && at[1] && !strchr(at + 1, '@') && strlen(mail) <= 254 &&
-                 !mail[strcspn(mail, " \t,;:<>()[]\\\"")];
-    return sound ? mail : NULL;
+    return jml_address_is_sound(mail) ? mail : NULL;
 }
 
 static const char *address_of_person(const struct jml_work *w)
@@ -42,8 +39,11 @@ struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum j
                                     const char *dedup_key, bool must_have)
 {
     const char *recipient = to == JML_TO_PERSON ? address_of_person(w) : NULL;
-    if (!recipient)
+    const char *recipient_id = w->s->person.employee_id;
+    if (!recipient) {
         recipient = address_of_manager(w);
+        recipient_id = recipient ? jml_work_manager(w)->employee_id : NULL;
+    }
     if (!recipient && !must_have)
         return NULL;
 
@@ -54,6 +54,7 @@ struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum j
                                    .run_id = run ? run->id : jml_id_none,
                                    .kind = kind,
                                    .recipient = recipient,
+                                   .recipient_id = recipient_id,
                                    .cc = recipient && !jml_streq(cc, recipient) ? cc : NULL,
                                    .subject = subject,
                                    .body = body,
@@ -83,7 +84,7 @@ struct jml_addressee jml_work_addressee(const struct jml_work *w)
 
 void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
                       const struct jml_request *r, const char *subject, const char *body,
-                      const char *dedup_key)
+                      const char *dedup_key, const char *parameters)
 {
     struct jml_notification *n = jml_new(w->arena, struct jml_notification);
     *n = (struct jml_notification){.mark = JML_CREATED,
@@ -93,6 +94,8 @@ void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee
                                    .run_id = r->run_id,
                                    .kind = kind,
                                    .recipient = one_address(to.mail),
+                                   .recipient_id = to.employee_id,
+                                   .parameters = parameters,
                                    .subject = subject,
                                    .body = body,
                                    .dedup_key = dedup_key,
@@ -159,10 +162,20 @@ bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const stru
     const char *subject =
         jml_template_expand(w, task->custom_subject ? task->custom_subject : words->subject);
     const char *body = jml_template_expand(w, task->custom_body ? task->custom_body : words->body);
-    if (!drop)
-        return jml_notify(w, kind, words->to, subject, body, task->cc, NULL, run, key, false) != NULL;
+    struct jml_str parameters = JML_STR_INIT(w->arena);
+    jml_notice_text(&parameters, "customSubject", task->custom_subject);
+    jml_notice_text(&parameters, "customBody", task->custom_body);
+    struct jml_notification *n;
+    if (!drop) {
+        n = jml_notify(w, kind, words->to, subject, body, task->cc, NULL, run, key, false);
+        if (!n)
+            return false;
+        n->locale = task->locale;
+        n->parameters = jml_notice_end(w, &parameters);
+        return true;
+    }
 
-    struct jml_notification *n = jml_new(w->arena, struct jml_notification);
+    n = jml_new(w->arena, struct jml_notification);
     const char *to = words->to == JML_TO_PERSON ? address_of_person(w) : address_of_manager(w);
     *n = (struct jml_notification){.mark = JML_CREATED,
                                    .id = jml_work_new_id(w),
@@ -179,6 +192,52 @@ bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const stru
                              JML_NOTIFICATION_NEW, JML_FIRE_DROP, 0, &note);
     jml_vec_push(w->arena, &w->s->notifications, n);
     return true;
+}
+
+static const char *date_text(struct jml_work *w, jml_time t);
+
+/* ---- what templates may tell ---- */
+
+void jml_notice_text(struct jml_str *p, const char *key, const char *text)
+{
+    if (text)
+        jml_detail_text(p, key, text);
+}
+
+void jml_notice_time(struct jml_work *w, struct jml_str *p, const char *key, jml_time t)
+{
+    if (t != JML_TIME_NONE)
+        jml_detail_text(p, key, jml_time_format_in(w->arena, t, w->zone));
+}
+
+void jml_notice_day(struct jml_work *w, struct jml_str *p, const char *key, jml_time t)
+{
+    if (t != JML_TIME_NONE)
+        jml_detail_text(p, key, date_text(w, t));
+}
+
+/* The dates of the employment stand in every one. */
+const char *jml_notice_end(struct jml_work *w, struct jml_str *p)
+{
+    jml_time leaves = w->fold.leaves_at;
+    jml_notice_day(w, p, "userEmployeeHireDate", w->fold.hired_at);
+    jml_notice_day(w, p, "userEmployeeLeaveDateTime", leaves == JML_TIME_NONE ? leaves : leaves - 1);
+    jml_notice_day(w, p, "userLastDay", leaves == JML_TIME_NONE ? leaves : leaves - 1);
+    const char *text = jml_detail_end(p);
+    return text ? text : "{}";
+}
+
+const char *jml_shell_word(struct jml_arena *a, const char *text)
+{
+    struct jml_str out = JML_STR_INIT(a);
+    jml_str_add_char(&out, '\'');
+    for (; *text; text++)
+        if (*text == '\'')
+            jml_str_add(&out, "'\\''");
+        else
+            jml_str_add_char(&out, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
+    jml_str_add_char(&out, '\'');
+    return jml_str_text(&out);
 }
 
 /* ---- placeholders ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Planner: what governance_plan.c, package_plan.c, policy_plan.c and workflow_plan.c share.
+ * Planner: what governance_plan.c, package_plan.c, policy_plan.c, target_plan.c and workflow_plan.c
+ * share.
  */
 #ifndef JML_CORE_PLANNER_H
 #define JML_CORE_PLANNER_H
@@ -57,7 +58,14 @@ void jml_planner_end(struct jml_planner *p, struct jml_change *c, enum jml_machi
         at_ < (rows).n ? &(rows).items[at_] : NULL;                         \
     })
 
+/* The name of the target that a resource names; "record" when it names none. NULL: a problem. */
+const char *jml_planner_target(struct jml_planner *p, struct jml_reference ref);
+
+/* The targets and the custom task extension that a task names: a problem and false when there is none such. */
+bool jml_planner_task_targets(struct jml_planner *p, struct jml_document_task *t);
+
 /* The phases of the other files, in their order. */
+void jml_planner_targets(struct jml_planner *p);
 void jml_planner_packages(struct jml_planner *p);
 void jml_planner_policies(struct jml_planner *p);
 void jml_planner_package_roles(struct jml_planner *p);

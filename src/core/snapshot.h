@@ -208,6 +208,9 @@ struct jml_notification {
     enum jml_mark mark;
     struct jml_id id, assignment_id, request_id, run_id;
     const char *kind, *recipient, *cc, *subject, *body, *error, *dedup_key;
+    const char *recipient_id; /* employee_id of whom it goes to */
+    const char *locale;       /* NULL: the recipient's language */
+    const char *parameters;   /* JSON object text: what templates may tell */
     enum jml_notification_state state;
     jml_time due_at;
 };

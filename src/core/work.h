@@ -228,6 +228,13 @@ enum jml_recipient { JML_TO_PERSON, JML_TO_MANAGER };
 const struct jml_manager *jml_work_manager(const struct jml_work *w); /* NULL: none known */
 /* Queues one mail. Falls back from the person to the manager. NULL when it has nobody to go to and
  * must_have was false; with must_have a failed row is left for the alarm. */
+/* What templates may tell about a mail: jml_detail_text() and so on, and then jml_notice_end(). */
+void jml_notice_text(struct jml_str *p, const char *key, const char *text); /* NULL: left out */
+void jml_notice_day(struct jml_work *w, struct jml_str *p, const char *key, jml_time t);
+void jml_notice_time(struct jml_work *w, struct jml_str *p, const char *key, jml_time t);
+const char *jml_notice_end(struct jml_work *w, struct jml_str *p);
+/* A word for a shell, in single quotes, and in one line: names come from people. */
+const char *jml_shell_word(struct jml_arena *a, const char *text);
 struct jml_notification *jml_notify(struct jml_work *w, const char *kind, enum jml_recipient to,
                                     const char *subject, const char *body, const char *cc,
                                     const struct jml_assignment *as, const struct jml_run *run,
@@ -241,7 +248,7 @@ struct jml_addressee jml_work_addressee(const struct jml_work *w);
 /* One mail about a request to one addressee; without an address a failed row is left for the alarm. */
 void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
                       const struct jml_request *r, const char *subject, const char *body,
-                      const char *dedup_key);
+                      const char *dedup_key, const char *parameters);
 /* A mail of a task (its own words, or ours for the kind). false: nobody to send it to. */
 bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
                      bool drop, const char *drop_reason);

@@ -26,7 +26,7 @@ void jml_planner_workflows(struct jml_planner *p)
         int from;
 
         for (size_t j = 0; j < d->n_tasks; j++)
-            resolved &= resolve_task(p, &d->tasks[j]);
+            resolved &= resolve_task(p, &d->tasks[j]) & jml_planner_task_targets(p, &d->tasks[j]);
         if (!resolved || !d->conditions)
             continue;
         if (!found)

@@ -117,6 +117,21 @@ static void add_json(struct table *t, size_t column, const struct jml_value *v)
                      &(plan)->after.rows_of.items[(plan)->changes.items[i_]->row]; \
                  row; row = NULL)
 
+static int write_targets(struct jml_ctl *c, const struct jml_governance_plan *plan, struct jml_err *e)
+{
+    struct table t = TABLE(c, JML_ARRAY_UUID, JML_ARRAY_TEXT, JML_ARRAY_TEXT, JML_ARRAY_JSONB);
+
+    for (enum jml_object object = JML_OBJECT_TARGET; object <= JML_OBJECT_EXTENSION; object++)
+        EACH(plan, object, targets, row)
+        {
+            jml_array_add_uuid(&t.columns[0], row->id);
+            jml_array_add_text(&t.columns[1], row->display_name);
+            jml_array_add_text(&t.columns[2], row->kind);
+            add_json(&t, 3, row->document);
+        }
+    return write_table(&t, "governance_write_targets", NULL, e);
+}
+
 static int write_resources(struct jml_ctl *c, const struct jml_governance_plan *plan,
                            struct jml_err *e)
 {
@@ -369,7 +384,7 @@ static int write_plan(struct jml_ctl *c, const struct jml_governance_plan *plan,
     struct jml_param revision;
     int64_t number;
 
-    if (write_resources(c, plan, e) < 0 || write_packages(c, plan, e) < 0 ||
+    if (write_targets(c, plan, e) < 0 || write_resources(c, plan, e) < 0 || write_packages(c, plan, e) < 0 ||
         write_organizations(c, plan, e) < 0 || write_workflows(c, plan, e) < 0 ||
         jml_ctl_run(c, "governance_write_revision", NULL, 0, &number, e) < 0)
         return -1;

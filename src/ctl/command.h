@@ -120,7 +120,7 @@ extern const struct jml_verb jml_ctl_apply_verbs[], jml_ctl_assignment_verbs[],
     jml_ctl_health_verbs[], jml_ctl_migrate_verbs[], jml_ctl_notification_verbs[],
     jml_ctl_package_verbs[], jml_ctl_person_verbs[], jml_ctl_policy_verbs[],
     jml_ctl_request_verbs[], jml_ctl_rollout_verbs[], jml_ctl_run_verbs[],
-    jml_ctl_status_verbs[], jml_ctl_why_verbs[],
+    jml_ctl_status_verbs[], jml_ctl_target_verbs[], jml_ctl_why_verbs[],
     jml_ctl_workflow_verbs[];
 
 #endif

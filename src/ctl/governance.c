@@ -91,6 +91,49 @@ static int warn_of_unknown(struct jml_ctl *c, const struct jml_governance_rows *
     return 0;
 }
 
+/* What is on its way to targets that change their names, and who has what would lead elsewhere. */
+static int check_moves(struct jml_ctl *c, const struct jml_governance_rows *before,
+                       const struct jml_governance_plan *plan, struct jml_problems *problems,
+                       struct jml_err *e)
+{
+    struct jml_array_param names, roles, places;
+    struct jml_param params[2];
+    struct jml_moves moves;
+    struct jml_result r;
+
+    jml_governance_moves(&c->arena, before, plan, &moves);
+    jml_array_init(&names, &c->arena, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < moves.renamed.n; i++)
+        jml_array_add_text(&names, moves.renamed.items[i].name);
+    params[0] = jml_array_param(&names);
+    if (moves.renamed.n &&
+        jml_session_query(c->session, "governance_open_deliveries", params, 1, &r, e) < 0)
+        return -1;
+    for (size_t i = 0; moves.renamed.n && i < jml_result_rows(&r); i++)
+        jml_governance_renamed_check(problems,
+                                     &moves.renamed.items[jml_result_int(&r, i, 0) - 1],
+                                     jml_result_int(&r, i, 1));
+    jml_session_clear(c->session);
+    jml_array_init(&places, &c->arena, JML_ARRAY_INT4);
+    jml_array_init(&roles, &c->arena, JML_ARRAY_UUID);
+    for (size_t i = 0; i < moves.moved.n; i++)
+        for (size_t j = 0; j < moves.moved.items[i].roles.n; j++) {
+            jml_array_add_int(&places, (int64_t)i);
+            jml_array_add_uuid(&roles, moves.moved.items[i].roles.items[j]);
+        }
+    params[0] = jml_array_param(&places);
+    params[1] = jml_array_param(&roles);
+    if (!moves.moved.n)
+        return 0;
+    if (jml_session_query(c->session, "governance_held_roles", params, 2, &r, e) < 0)
+        return -1;
+    for (size_t i = 0; i < jml_result_rows(&r); i++)
+        jml_governance_moved_check(problems, &moves.moved.items[jml_result_int(&r, i, 0)],
+                                   jml_result_int(&r, i, 1));
+    jml_session_clear(c->session);
+    return 0;
+}
+
 int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
                  struct jml_governance_plan *ret_plan)
 {
@@ -111,16 +154,22 @@ int jml_ctl_plan(struct jml_ctl *c, const struct jml_document_set *set,
     for (size_t i = 0; rows.no_workflows && i < set->workflows.n; i++)
         jml_problem_add(&problems, set->workflows.items[i].path,
                         "workflows are for operators (jml_operator); the rest may be yours");
+    for (size_t i = 0; rows.no_targets && i < set->targets.n; i++)
+        jml_problem_add(&problems, set->targets.items[i].path,
+                        "targets are for operators (jml_operator) and Identity Governance "
+                        "administrators; the rest may be yours");
     if (problems.n)
         return say_problems(c, &problems);
     jml_governance_plan(&c->arena, &rows, set, &ids, now, &problems, ret_plan);
     if (!problems.n && jml_governance_build(&ret_plan->after, &problems, &g, &e) < 0 && !problems.n)
         return jml_ctl_fail(c, &e);
     if (g) {
-        int unknown = warn_of_unknown(c, &ret_plan->after, g, &problems, &e);
+        int asked = warn_of_unknown(c, &ret_plan->after, g, &problems, &e);
+        if (asked == 0)
+            asked = check_moves(c, &rows, ret_plan, &problems, &e);
         jml_governance_check(&ret_plan->after, g, &problems);
         jml_governance_free(g);
-        if (unknown < 0)
+        if (asked < 0)
             return jml_ctl_fail(c, &e);
     }
     return say_problems(c, &problems);

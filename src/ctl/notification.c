@@ -2,7 +2,16 @@
  *
  * jmlctl notification: the mails to people, sent or not.
  */
-#include "ctl/command.h"
+#include "ctl/outcome.h"
+
+static int retry(struct jml_ctl *c, const struct jml_ctl_call *call);
+static int drop(struct jml_ctl *c, const struct jml_ctl_call *call);
+
+static const struct jml_ctl_option change_options[] = {
+    {"reason", "TEXT", false, "why, for the record"},
+    JML_CTL_WAIT_OPTION,
+    {0},
+};
 
 static const struct jml_ctl_option list_options[] = {
     {"state", "pending|sent|failed|dropped", false, "only those in this state"},
@@ -34,5 +43,37 @@ const struct jml_verb jml_ctl_notification_verbs[] = {
         .parameters = "#1",
         .record = true,
     },
+    {
+        .noun = "notification",
+        .verb = "retry",
+        .arguments = "ID...",
+        .summary = "Sends notifications that failed, were dropped, or wait for their next attempt.",
+        .options = change_options,
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = retry,
+    },
+    {
+        .noun = "notification",
+        .verb = "drop",
+        .arguments = "ID...",
+        .summary = "Gives up notifications that were not sent.",
+        .options = change_options,
+        .min_arguments = 1,
+        .max_arguments = -1,
+        .run = drop,
+    },
     {0},
 };
+
+static int retry(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    return jml_outcome_command(c, call, "notification_retry", call->arguments, NULL,
+                               call->n_arguments);
+}
+
+static int drop(struct jml_ctl *c, const struct jml_ctl_call *call)
+{
+    return jml_outcome_command(c, call, "notification_drop", call->arguments, NULL,
+                               call->n_arguments);
+}

@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "daemon/mailing.h"
 #include "db/conn.h"
 
-enum option_type { CONNINFO, INTERVAL, CATCH_UP, NUMBER, ZONE, LOG_TARGET, LOG_LEVEL, BOOL };
+enum option_type { CONNINFO, INTERVAL, CATCH_UP, NUMBER, ZONE, LOG_TARGET, LOG_LEVEL, BOOL,
+                   TEXT, SECURITY };
 enum { RESTART, RELOAD };
 
 const struct jml_option jml_options[] = {
@@ -69,6 +71,7 @@ int jml_config_load(const char *path, jml_config_tell tell, void *userdata,
                     struct jml_config **ret_config, struct jml_err *e)
 {
     struct jml_config *config = calloc(1, sizeof *config);
+    struct jml_err mail;
     struct reading r = {.config = config, .tell = tell, .userdata = userdata};
 
     if (!config)
@@ -97,6 +100,10 @@ int jml_config_load(const char *path, jml_config_tell tell, void *userdata,
         }
     }
     jml_zones_free(r.zones);
+    if (!r.mistakes && jml_mailing_check(config, &mail) < 0) {
+        tell(userdata, jml_printf(&r.scratch, "%s: [mail] %s", path, mail.message));
+        r.mistakes++;
+    }
     jml_arena_fini(&r.scratch);
     if (r.mistakes) {
         jml_config_free(config);
@@ -314,13 +321,14 @@ static void set(struct reading *r, size_t option, const char *value)
     static const char *const levels[] = {"alert", "error", "warning", "notice", "info", "debug"};
     static const enum jml_log_level level_of[] = {JML_LOG_ALERT,  JML_LOG_ERROR, JML_LOG_WARNING,
                                                   JML_LOG_NOTICE, JML_LOG_INFO,  JML_LOG_DEBUG};
+    static const char *const securities[] = {"starttls", "tls", "none"};
     static const char *const booleans[] = {"no", "yes", "false", "true", "off", "on"};
     const struct jml_option *o = &jml_options[option];
     void *to = (char *)r->config + places[option].offset;
     struct jml_err e;
     int word;
 
-    if (!value[0] && places[option].type != CONNINFO) {
+    if (!value[0] && places[option].type != CONNINFO && places[option].type != TEXT) {
         mistake(r, "%s has no value; without the line it is %s", o->key, o->fallback);
         return;
     }
@@ -360,6 +368,14 @@ static void set(struct reading *r, size_t option, const char *value)
         word = find_word(r, o, value, levels, 6);
         if (word >= 0)
             *(enum jml_log_level *)to = level_of[word];
+        return;
+    case TEXT:
+        *(const char **)to = jml_strdup(&r->config->arena, value);
+        return;
+    case SECURITY:
+        word = find_word(r, o, value, securities, 3);
+        if (word >= 0)
+            *(enum jml_smtp_security *)to = (enum jml_smtp_security)word;
         return;
     case BOOL:
         word = find_word(r, o, value, booleans, 6);

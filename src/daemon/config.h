@@ -13,6 +13,7 @@
 #include "base/civil.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "mail/smtp.h"
 
 #define JML_CONFIG_PATH "/etc/jmld/jmld.conf" /* also what ConfigurationDirectory=jmld means */
 
@@ -25,6 +26,8 @@ typedef const char *jml_option_ZONE;
 typedef enum jml_log_target jml_option_LOG_TARGET;
 typedef enum jml_log_level jml_option_LOG_LEVEL;
 typedef bool jml_option_BOOL;
+typedef const char *jml_option_TEXT; /* may be empty */
+typedef enum jml_smtp_security jml_option_SECURITY;
 
 struct jml_config {
     struct jml_arena arena;

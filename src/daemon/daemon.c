@@ -21,6 +21,7 @@
 #include "daemon/control.h"
 #include "daemon/delivering.h"
 #include "daemon/inside.h"
+#include "daemon/mailing.h"
 #include "daemon/notify.h"
 #include "db/conn.h"
 #include "db/governance.h"
@@ -58,6 +59,7 @@ static bool people_command(void *userdata);
 static void people_fatal(void *userdata, const struct jml_err *e);
 static void deliveries_changed(void *userdata);
 static void deliveries_idle(void *userdata);
+static void mail_idle(void *userdata);
 static void worker_up(void *userdata, struct jml_conn *conn);
 static void worker_down(void *userdata, struct jml_conn *conn, const struct jml_err *e);
 static void governance_loaded(void *userdata, struct jml_governance *g, struct jml_id database_id,
@@ -127,6 +129,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
     for (int i = 0; i < d.n_workers; i++)
         jml_conn_free(d.workers[i]);
     jml_people_free(d.people);
+    jml_mailing_free(d.mailing);
     jml_control_free(d.control);
     jml_signal_free(d.terminate);
     jml_signal_free(d.interrupt);
@@ -165,6 +168,9 @@ static void control_back(void *userdata)
     /* The workers connect when the first connection has found the schema in order, so that what is
      * wrong is said once. */
     make_workers(d);
+    if (!d->mailing && !d->stopping)
+        d->mailing = jml_mailing_new(d->loop, &d->options, d->config,
+                                     &(struct jml_mail_callbacks){d, mail_idle, people_fatal});
     /* It may be another database now, or one that was restored: the revision alone tells nothing. */
     jml_people_doubt_governance(d->people);
     load_governance(d);
@@ -317,6 +323,7 @@ static void people_idle(void *userdata, unsigned locked)
     }
     if (!d->options.once) {
         jml_delivering_wake(d->delivering); /* what was decided may lead to a target */
+        jml_mailing_wake(d->mailing);
         jml_control_sleep(d->control);
         return;
     }
@@ -337,6 +344,16 @@ static void deliveries_changed(void *userdata)
         jml_people_wake(d->people);
 }
 
+static void mail_idle(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->stopping)
+        finish_stop(d);
+    else if (d->options.once)
+        jml_people_wake(d->people);
+}
+
 static void deliveries_idle(void *userdata)
 {
     struct jml_daemon *d = userdata;
@@ -353,7 +370,8 @@ static void once_done(struct jml_daemon *d)
     unsigned locked = d->locked;
 
     if (!locked) {
-        end(d, JML_DAEMON_DONE);
+        if (jml_mailing_sweep(d->mailing, jml_people_stats(d->people)->batches))
+            end(d, JML_DAEMON_DONE);
         return;
     }
     if (!d->locked_since)
@@ -531,9 +549,10 @@ static void stop(struct jml_daemon *d)
 /* Takes our row away when nothing is in hand any more. */
 static void finish_stop(struct jml_daemon *d)
 {
-    bool people = jml_people_stop(d->people), deliveries = jml_delivering_stop(d->delivering);
+    bool people = jml_people_stop(d->people), deliveries = jml_delivering_stop(d->delivering),
+         mails = jml_mailing_stop(d->mailing);
 
-    if ((people || d->ended) && deliveries)
+    if ((people || d->ended) && deliveries && mails)
         jml_control_finish(d->control);
 }
 

@@ -122,6 +122,7 @@ static const char *placeholder(const struct jml_option *o)
         {"CONNINFO", "conninfo"}, {"INTERVAL", "duration"},         {"CATCH_UP", "duration"},
         {"NUMBER", "number"},     {"ZONE", "zone"},                 {"LOG_TARGET", "target"},
         {"LOG_LEVEL", "level"},   {"BOOL", "yes | no"},
+        {"TEXT", "text"},         {"SECURITY", "starttls | tls | none"},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

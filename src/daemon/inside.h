@@ -18,6 +18,7 @@ struct jml_daemon {
     struct jml_control *control;
     struct jml_people *people;
     struct jml_delivering *delivering;
+    struct jml_mailing *mailing; /* when the schema is known to be in order */
     struct jml_conn *workers[JML_WORKERS_MAX];
     int n_workers, n_attached;
     struct jml_signal *terminate, *interrupt, *hangup;

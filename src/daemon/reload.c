@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "daemon/delivering.h"
 #include "daemon/inside.h"
+#include "daemon/mailing.h"
 #include "daemon/notify.h"
 #include "db/conn.h"
 
@@ -45,6 +46,7 @@ void jml_daemon_reload(void *userdata)
     control = jml_daemon_control_options(d);
     jml_people_set_options(d->people, &people);
     jml_delivering_reload(d->delivering);
+    jml_mailing_reload(d->mailing, fresh, moved);
     if (moved)
         jml_delivering_reconnect(d->delivering, control.conninfo);
     if (moved)

@@ -173,7 +173,7 @@ static void init_all(struct writer *w)
     INIT(&w->delivery, "delivery_insert", UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, UUID,
          INT4, JSON);
     INIT(&w->notification, "notification_insert", UUID, TEXT, UUID, UUID, UUID, UUID, TEXT, TEXT,
-         TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT);
+         TEXT, TEXT, TEXT, TIME, TIME, TEXT, TEXT, TEXT, TEXT, JSON);
     INIT(&w->command, "command_write", UUID, TEXT, TEXT, TIME);
     INIT(&w->audit, "audit_insert", TIME, TEXT, TEXT, TEXT, UUID, TEXT, INT4, TEXT, TEXT, TEXT,
          JSON, INT8, UUID, UUID);
@@ -419,6 +419,9 @@ static void write_others(struct writer *w, const struct jml_snapshot *s)
         when(&k, w->now);
         text(&k, n->error);
         text(&k, n->dedup_key);
+        text(&k, n->recipient_id);
+        text(&k, n->locale);
+        text(&k, n->parameters);
     }
     for (size_t i = 0; i < s->commands.n; i++) {
         const struct jml_command *m = s->commands.items[i];

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "loop/loop_base.h"
 
 struct deferred {
     struct deferred *next;
@@ -123,6 +124,11 @@ int64_t jml_loop_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct event_base *jml_loop_base(struct jml_loop *l)
+{
+    return l->base;
 }
 
 void jml_loop_defer_free(struct jml_loop *l, void *memory, void (*release)(void *memory))

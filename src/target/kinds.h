@@ -9,6 +9,12 @@
 #include "target/target.h"
 
 extern const struct jml_target_kind jml_target_manual;
+extern const struct jml_target_kind jml_target_ldap;
 extern const struct jml_target_kind jml_target_null;
+extern const struct jml_target_kind jml_target_webhook;
+extern const struct jml_target_kind jml_target_extension;
+extern const struct jml_target_kind jml_target_scim;
+extern const struct jml_target_kind jml_target_exec;
+extern const struct jml_target_kind jml_target_sql;
 
 #endif

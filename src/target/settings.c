@@ -12,10 +12,10 @@
 #include "base/str.h"
 #include "target/target.h"
 
-enum { SECRET_MAX = 65536 };
+enum { FILE_MAX = 1 << 20 };
 
-const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
-                            struct jml_err *e)
+static const char *file_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                             bool is_secret, struct jml_err *e)
 {
     const char *name = jml_value_find_string(setup->settings, setting);
     const char *path = name;
@@ -46,14 +46,20 @@ const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *
             close(fd);
         return NULL;
     }
-    if (!S_ISREG(st.st_mode) || (st.st_mode & S_IRWXO)) {
+    if (!S_ISREG(st.st_mode) || (is_secret && (st.st_mode & S_IRWXO))) {
         jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s %s", setup->name, setting, path,
                     S_ISREG(st.st_mode) ? "can be read by everybody: chmod o= it" : "is not a file");
         close(fd);
         return NULL;
     }
-    text = jml_arena_alloc(a, SECRET_MAX + 1);
-    n = read(fd, text, SECRET_MAX);
+    if (st.st_size > FILE_MAX) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s is larger than %d bytes", setup->name, setting,
+                    path, FILE_MAX);
+        close(fd);
+        return NULL;
+    }
+    text = jml_arena_alloc(a, (size_t)st.st_size + 1);
+    n = read(fd, text, (size_t)st.st_size);
     close(fd);
     while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
         n--;
@@ -62,7 +68,23 @@ const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *
         return NULL;
     }
     text[n] = 0;
+    if (strlen(text) != (size_t)n) {
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s is not text", setup->name, setting, path);
+        return NULL;
+    }
     return text;
+}
+
+const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                            struct jml_err *e)
+{
+    return file_read(a, setup, setting, true, e);
+}
+
+const char *jml_file_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                          struct jml_err *e)
+{
+    return file_read(a, setup, setting, false, e);
 }
 
 static const char *value_of(const struct jml_operation *op, const char *name)

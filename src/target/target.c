@@ -9,7 +9,13 @@
 
 static const struct jml_target_kind *const kinds[] = {
     &jml_target_manual,
+    &jml_target_ldap,
     &jml_target_null,
+    &jml_target_webhook,
+    &jml_target_extension,
+    &jml_target_exec,
+    &jml_target_sql,
+    &jml_target_scim,
 };
 
 const struct jml_target_kind *jml_target_kind_find(const char *name)

@@ -130,6 +130,9 @@ void jml_listing_finish(struct jml_listing *l, enum jml_outcome outcome, const c
  * none, it is empty, or others may read it. */
 const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
                             struct jml_err *e);
+/* The same for certificates, which everybody may read. */
+const char *jml_file_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                          struct jml_err *e);
 /* Replaces {{employeeId}}, {{id}}, {{attribute}} and {{a/b}} by the person's values, each passed through
  * escape (NULL: as they are). NULL: the person has no value for one, which *ret_missing names. */
 const char *jml_operation_expand(const struct jml_operation *op, const char *text,

@@ -27,7 +27,18 @@
 
 #include "sql/queries.h"
 
-enum { TEXT = 25, UUID = 2950, TIME = 1184, INT2 = 21, INT4 = 23, INT8 = 20, JSON = 3802 };
+enum {
+    TEXT = 25,
+    UUID = 2950,
+    TIME = 1184,
+    INT2 = 21,
+    INT4 = 23,
+    INT8 = 20,
+    JSON = 3802,
+    BOOL = 16
+};
+
+enum { COLUMNS_MAX = 32 }; /* of a statement */
 
 /* An array parameter in binary format. */
 struct column {
@@ -137,9 +148,10 @@ static void prepare(const char *name, const char *text)
 
 static void send_statement(const char *name, const char *const *values, const int *lengths, int n)
 {
-    static const int binary[24] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static int binary[COLUMNS_MAX];
 
+    for (int i = 0; i < n; i++)
+        binary[i] = 1;
     if (!PQsendQueryPrepared(c, name, n, values, lengths, binary, 1))
         fail("%s: %s", name, PQerrorMessage(c));
 }
@@ -265,8 +277,8 @@ static void number(struct row *r, int64_t v, size_t size)
 /* Sends one statement made of the columns, and empties them. */
 static void send_columns(const char *name, struct column *k, const int *types, int n)
 {
-    const char *values[24];
-    int lengths[24];
+    const char *values[COLUMNS_MAX];
+    int lengths[COLUMNS_MAX];
 
     for (int i = 0; i < n; i++) {
         put4(k[i].bytes, 1);
@@ -282,9 +294,9 @@ static void send_columns(const char *name, struct column *k, const int *types, i
 
 static struct column *fresh_columns(void)
 {
-    static struct column k[24];
+    static struct column k[COLUMNS_MAX];
 
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < COLUMNS_MAX; i++) {
         k[i].n = 0;
         k[i].rows = 0;
         k[i].has_null = false;
@@ -555,9 +567,11 @@ static void write_people(const char *state, bool left)
         for (int n = 0; n < 4; n++)
             null(&row); /* due_at, removal_at, held_at, held_reason */
         when(&row, at_wire);
+        text(&row, "employee");
     }
     send_columns("person_write", k,
-                 COLUMNS(UUID, TEXT, JSON, JSON, TEXT, TIME, TIME, TIME, TIME, TIME, TEXT, TIME));
+                 COLUMNS(UUID, TEXT, JSON, JSON, TEXT, TIME, TIME, TIME, TIME, TIME, TEXT, TIME,
+                         TEXT));
     k = fresh_columns();
     for (int i = 0; i < n_people; i++) {
         struct row row = {k};
@@ -667,12 +681,17 @@ static void write_requests(const char *type, const char *why)
         text(&row, "main");
         when(&row, at_wire);
         when(&row, at_wire);
-        null(&row);
-        null(&row);
+        for (int n = 0; n < 4; n++)
+            null(&row); /* due_at, error, effective_at, effective_until */
+        number(&row, 0, 4);
+        for (int n = 0; n < 4; n++)
+            null(&row); /* stage_at, remind_at, escalate_at, deny_at */
+        number(&row, 0, 1); /* told */
     }
     send_columns("request_insert", k,
                  COLUMNS(UUID, TEXT, TEXT, TEXT, UUID, UUID, UUID, UUID, TEXT, TEXT, TEXT, TIME,
-                         TIME, UUID, TEXT, TIME, TIME, TIME, TEXT));
+                         TIME, UUID, TEXT, TIME, TIME, TIME, TEXT, TIME, TIME, INT4, TIME, TIME, TIME,
+                         TIME, BOOL));
 }
 
 static void write_new_assignments(void)
@@ -701,10 +720,12 @@ static void write_new_assignments(void)
         when(&row, at_wire);
         id(&row, &p->request);
         id(&row, &p->run);
+        null(&row); /* roles, answers */
+        null(&row);
     }
     send_columns("assignment_insert", k,
                  COLUMNS(UUID, UUID, UUID, UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT,
-                         TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID));
+                         TEXT, TIME, TIME, TIME, TIME, TIME, UUID, UUID, JSON, JSON));
 }
 
 static void write_ended_assignments(void)
@@ -727,10 +748,12 @@ static void write_ended_assignments(void)
         null(&row);
         null(&row);
         when(&row, at_wire);
+        null(&row); /* roles, answers */
+        null(&row);
     }
-    send_columns(
-        "assignment_update", k,
-        COLUMNS(UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT, TIME, TIME, TIME, TIME));
+    send_columns("assignment_update", k,
+                 COLUMNS(UUID, TEXT, TEXT, TIME, TIME, TIME, TEXT, TIME, TEXT, TIME, TIME, TIME,
+                         TIME, JSON, JSON));
 }
 
 /* ---- the record ---- */

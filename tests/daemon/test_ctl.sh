@@ -11,7 +11,8 @@ unset COLUMNS
 
 lists=('event list' 'person list' 'workflow list' 'run list' 'assignment list' 'request list'
     'package review'
-    'package list' 'policy list' 'delegation list' 'delivery list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
+    'package list' 'policy list' 'target list' 'delegation list' 'delivery list' 'notification list' 'rollout list'
+    'audit list' 'status' 'health')
 
 # exit status and stderr of a command, in one line
 said() {
@@ -94,7 +95,7 @@ for thing in 'event show 1' 'event show x' 'person show E1' 'person timeline E1'
     'run show 018f0000-0000-7000-8000-000000000001' 'run show x' 'assignment show x' \
     'request show x' 'request approve x --approver E1' 'request deny 018f0000-0000-7000-8000-000000000001' \
     'request list --after 018f0000-0000-7000-8000-000000000001' 'request add P --employee E1' \
-    'request extend P --employee E1' 'package review x --confirm' 'package delete P' 'notification show x' 'package show P' 'policy show P' 'policy show P Q' \
+    'request extend P --employee E1' 'package review x --confirm' 'package delete P' 'notification show x' 'package show P' 'policy show P' 'policy show P Q' 'target show T' \
     'workflow run W --employee E1' 'workflow enable W' 'assignment add P --policy Q --employee E1' \
     'assignment remove P --employee E1' 'assignment update P --employee E1 --end 2030-01-31' \
     'event retry 77' 'event hold x' 'person hold E1' 'run cancel x' 'request cancel x'; do

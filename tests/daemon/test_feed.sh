@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # What a feed may do, what nobody may do to the audit, and what becomes of changes by hand.
 set -u

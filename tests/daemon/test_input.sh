@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 300
 #
 # Malformed input: refused by a constraint, or rejected with a reason that names the field; it never
 # vanishes and never stops the queue.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 300
 #
 # A leaver loses everything, whatever becomes of workflows; what is learned late is caught up with,
 # held, or taken away; and the end of a day is its end where the person is.

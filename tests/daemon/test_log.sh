@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # The log tells everybody's story by ids, and nothing else of them: marker strings are planted in
 # whatever people and systems may say, and looked for in whatever is kept or told.

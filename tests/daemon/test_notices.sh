@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # Notices of an end: 14 days and 1 day before it, at the minute, once each whatever happens in
 # between; what was missed; what shortens, extends, leaves or has no address.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # Requests: adding, updating and removing by SQL and by jmlctl, decided on record; the start and
 # the end that come of them; who cannot be given anything.

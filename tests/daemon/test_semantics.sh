@@ -70,8 +70,9 @@ documents() {
 JSON
 }
 
-begin() { # DATABASE
-    world "$1"
+# What every example begins with, made once and copied.
+prepare() {
+    world example_ready
     documents | company
     q "CREATE TABLE public.clock AS SELECT now() AS at;
        GRANT SELECT ON public.clock TO PUBLIC;
@@ -82,6 +83,11 @@ begin() { # DATABASE
        CREATE TRIGGER receive BEFORE INSERT ON jml.event FOR EACH ROW EXECUTE FUNCTION public.receive();
        CREATE TRIGGER ask BEFORE INSERT ON jml.assignment_request FOR EACH ROW
            WHEN (current_user <> 'jml_daemon') EXECUTE FUNCTION public.ask()"
+}
+
+begin() { # DATABASE
+    psql -X -q -d postgres -c "CREATE DATABASE $1 TEMPLATE example_ready"
+    export PGDATABASE=$1 JML_DATABASE="$story_server dbname=$1"
 }
 
 clock='' open=0 asked='' answered=0 got='' wanted='' line_no=0 failed=''
@@ -165,6 +171,7 @@ awk '/^\.It Sy [TCARF][0-9]+/ { rule = $3 }
      inside && rule { printf "\n%s_%d\t%d\t%s", rule, block, FNR, $0 }
      END { print "" }' "$page" | sed 1d | ahead > "$work/examples"
 mapfile -t examples < <(cut -f1 "$work/examples" | uniq)
+prepare
 for example in "${examples[@]}"; do
     begin "example_${example,,}"
     grep -P "^$example\t" "$work/examples" | cut -f2- > "$work/lines"

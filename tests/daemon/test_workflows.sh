@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
 #
 # Workflows that change under way: versions, disabling and enabling, roll-out onto an existing
 # workforce; every trigger; dates that move.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 120
+# timeout: 240
+# alone: a second before midnight must not have become midnight when jmld has started
 #
 # T2 around the world: one date, and everybody's own midnight; days without a midnight and with two;
 # people who move to the other side.

@@ -27,6 +27,8 @@ CREATE FUNCTION pg_temp.b(n int) RETURNS uuid LANGUAGE sql IMMUTABLE
     RETURN ('00000000-0000-4000-8000-0000b0b0' || lpad(n::text, 4, '0'))::uuid;
 
 INSERT INTO jml.catalog (id, display_name) VALUES (pg_temp.a(1), 'A'), (pg_temp.b(1), 'Bsecret');
+INSERT INTO jml.target (id, display_name, kind, document) VALUES
+    (pg_temp.a(60), 'Directory', 'ldap', '{"settings": {"uri": "ldaps://Bsecret"}}'), (pg_temp.a(61), 'Hook', 'extension', '{"Bsecret": 1}');
 INSERT INTO jml.resource (id, catalog_id, display_name) VALUES
     (pg_temp.a(2), pg_temp.a(1), 'A app'), (pg_temp.b(2), pg_temp.b(1), 'Bsecret app');
 INSERT INTO jml.resource_role (id, resource_id, display_name) VALUES
@@ -151,9 +153,11 @@ SELECT set_eq($$
           'delegations_of_caller', 'administers', 'catalogs_of', 'packages_of', 'employees_of_caller', 'names_of_caller',
           'persons_of_caller', 'requests_to_decide', 'packages_offered', 'packages_of_own', 'may_command', 'may_audit',
           -- what is about rows and looks at who asks
-          'name_of', 'is_in_excluded', 'zone_of', 'zone_of_mail', 'requests_asked',
+          'name_of', 'is_in_excluded', 'zone_of', 'zone_of_mail', 'requests_asked', 'reads_targets',
           -- what has the rights of who calls it
           'gift_of', 'notices_of', 'unknown_names', 'package_workflow',
+          -- what tells names and no more
+          'target_names',
           -- what looks at its argument alone
           'subjects_in_words', 'policy_targets_in_words', 'policy_requestors_in_words', 'policy_approval_in_words',
           'policy_expiration_in_words', 'policy_automatic_in_words', 'question_text', 'answers_in_words'],
@@ -484,7 +488,7 @@ SET LOCAL SESSION AUTHORIZATION owen;
 SELECT is_empty($$SELECT * FROM pg_temp.all_there_is() WHERE line ~ '0000b0b0|Bsecret'$$, 'an owner sees nothing of another catalog');
 SELECT lives_ok(s, 'an owner may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.resource (id, catalog_id, display_name) VALUES (pg_temp.a(42), pg_temp.a(1), 'R')$$, $$INSERT INTO jml.resource_role (resource_id, display_name) VALUES (pg_temp.a(42), 'R')$$,
-    $$UPDATE jml.resource SET target = 'x' WHERE id = pg_temp.a(42)$$, $$UPDATE jml.resource_role SET origin = '{}' WHERE resource_id = pg_temp.a(42)$$,
+    $$UPDATE jml.resource SET origin = '{}' WHERE id = pg_temp.a(42)$$, $$UPDATE jml.resource_role SET origin = '{}' WHERE resource_id = pg_temp.a(42)$$,
     $$UPDATE jml.catalog SET description = 'mine'$$, 'DELETE FROM jml.resource WHERE id = pg_temp.a(42)',
     $$INSERT INTO jml.delegation (role, delegated_role, catalog_id) VALUES ('rea', 'accessPackageManager', pg_temp.a(1)) RETURNING id$$,
     $$INSERT INTO jml.delegation (role, delegated_role, catalog_id) VALUES ('rea', 'catalogOwner', pg_temp.a(1))$$,
@@ -504,6 +508,58 @@ RESET SESSION AUTHORIZATION;
 SELECT results_eq($$SELECT actor, to_state, detail ->> 'delegated_role' FROM jml.audit WHERE object_type = 'delegation' AND actor = 'owen' ORDER BY id$$,
     $$VALUES ('owen', 'present', 'accessPackageManager'), ('owen', 'present', 'catalogOwner'), ('owen', NULL, 'accessPackageManager'), ('owen', NULL, 'catalogOwner')$$,
     'what it delegates and takes back is on record, in its name');
+
+-- ---- where access leads
+INSERT INTO jml.resource (id, catalog_id, display_name, target) VALUES (pg_temp.a(62), pg_temp.a(1), 'A groups', 'Directory');
+INSERT INTO jml.resource_role (id, resource_id, display_name, origin) VALUES (pg_temp.a(63), pg_temp.a(62), 'Staff', '{"dn": "cn=staff"}');
+SET LOCAL SESSION AUTHORIZATION owen;
+SELECT set_eq('SELECT display_name, kind FROM jml.target_names()', $$VALUES ('Directory', 'ldap'), ('Hook', 'extension')$$, 'an owner knows the names of targets');
+SELECT is_empty('SELECT FROM jml.target', 'not what they say');
+SELECT ok(NOT jml.reads_targets(), 'and is told so');
+SELECT lives_ok($$INSERT INTO jml.access_package_role VALUES (pg_temp.a(14), pg_temp.a(63))$$, 'it puts roles of a target into packages');
+SELECT lives_ok($$DELETE FROM jml.access_package_role WHERE resource_role_id = pg_temp.a(63)$$, 'and takes them out');
+SELECT throws_ok(s, '42501', NULL, 'an owner may not: ' || s) FROM unnest(ARRAY[
+    $$INSERT INTO jml.resource (catalog_id, display_name, target) VALUES (pg_temp.a(1), 'R2', 'Directory')$$,
+    $$INSERT INTO jml.resource (catalog_id, display_name, target) VALUES (pg_temp.a(1), 'R2', 'no such')$$,
+    $$UPDATE jml.resource SET target = 'Directory' WHERE id = pg_temp.a(2)$$,
+    $$INSERT INTO jml.resource (id, catalog_id, display_name) VALUES (pg_temp.a(62), pg_temp.a(1), 'A groups') ON CONFLICT (id) DO UPDATE SET target = excluded.target$$,
+    $$INSERT INTO jml.resource (id, catalog_id, display_name, target) VALUES (pg_temp.a(2), pg_temp.a(1), 'A app', 'Directory') ON CONFLICT (id) DO UPDATE SET target = excluded.target$$,
+    $$INSERT INTO jml.resource_role (resource_id, display_name, origin) VALUES (pg_temp.a(62), 'Admins', '{"dn": "cn=Domain Admins"}')$$,
+    $$INSERT INTO jml.resource_role (id, resource_id, display_name, origin) VALUES (pg_temp.a(63), pg_temp.a(62), 'Staff', '{"dn": "cn=Domain Admins"}') ON CONFLICT (id) DO UPDATE SET origin = excluded.origin$$,
+    $$INSERT INTO jml.target (display_name, kind, document) VALUES ('Mine', 'null', '{}')$$]) AS s;
+SELECT is(pg_temp.touched(s), 0::bigint, 'nothing is touched by: ' || s) FROM unnest(ARRAY[
+    $$UPDATE jml.resource SET origin = '{"base": "x"}' WHERE id = pg_temp.a(62)$$, $$UPDATE jml.resource SET target = 'record' WHERE id = pg_temp.a(62)$$,
+    $$UPDATE jml.resource_role SET origin = '{"dn": "cn=Domain Admins"}' WHERE id = pg_temp.a(63)$$, $$DELETE FROM jml.resource_role WHERE id = pg_temp.a(63)$$,
+    $$DELETE FROM jml.resource WHERE id = pg_temp.a(62)$$, $$UPDATE jml.target SET document = '{}'$$, 'DELETE FROM jml.target']) AS s;
+RESET SESSION AUTHORIZATION;
+SET LOCAL SESSION AUTHORIZATION mia;
+SELECT lives_ok($$INSERT INTO jml.access_package_role VALUES (pg_temp.a(14), pg_temp.a(63))$$, 'a package manager uses roles of a target, too');
+SELECT is(pg_temp.touched($$UPDATE jml.resource_role SET origin = '{}' WHERE id = pg_temp.a(63)$$), 0::bigint, 'and does not change what they are');
+RESET SESSION AUTHORIZATION;
+SET LOCAL SESSION AUTHORIZATION ada;
+SELECT ok(jml.reads_targets(), 'an administrator reads targets');
+SELECT results_eq('SELECT count(*) FROM jml.target', 'VALUES (2::bigint)', 'all of them');
+SELECT lives_ok(s, 'an administrator may: ' || s) FROM unnest(ARRAY[
+    $$INSERT INTO jml.target (id, display_name, kind, document) VALUES (pg_temp.a(64), 'Tickets', 'manual', '{}') ON CONFLICT (id) DO UPDATE SET document = excluded.document$$,
+    $$UPDATE jml.resource SET target = 'Tickets' WHERE id = pg_temp.a(62)$$, $$UPDATE jml.resource_role SET origin = '{"x": 1}' WHERE id = pg_temp.a(63)$$,
+    $$UPDATE jml.target SET document = '{"isEnabled": false}' WHERE id = pg_temp.a(64)$$, $$DELETE FROM jml.target WHERE id = pg_temp.a(61)$$,
+    $$UPDATE jml.resource SET target = 'Directory' WHERE id = pg_temp.a(62)$$]) AS s;
+RESET SESSION AUTHORIZATION;
+SET LOCAL SESSION AUTHORIZATION oscar;
+SELECT throws_ok($$UPDATE jml.resource SET target = 'no such' WHERE id = pg_temp.a(62)$$, '23503', 'there is no target "no such"', 'for an operator, too, targets are those there are');
+SELECT throws_ok($$DELETE FROM jml.target WHERE id = pg_temp.a(60)$$, '55006', 'target "Directory" is the target of resource "A groups"', 'one that resources have stays');
+SELECT throws_ok($$UPDATE jml.target SET display_name = 'X' WHERE id = pg_temp.a(60)$$, '55006', NULL, 'under its name');
+RESET SESSION AUTHORIZATION;
+INSERT INTO jml.delivery (id, assignment_id, person_id, resource_role_id, action, state, target, seq, due_at)
+    VALUES (pg_temp.a(65), pg_temp.a(7), pg_temp.a(21), pg_temp.a(63), 'grant', 'pending', 'Tickets', 1, now());
+SET LOCAL SESSION AUTHORIZATION oscar;
+SELECT throws_ok(s, '55006', 'target "Tickets" has 1 open deliveries', 'while something is on its way: ' || s) FROM unnest(ARRAY[
+    $$UPDATE jml.target SET kind = 'null' WHERE id = pg_temp.a(64)$$, $$UPDATE jml.target SET display_name = 'X' WHERE id = pg_temp.a(64)$$,
+    $$DELETE FROM jml.target WHERE id = pg_temp.a(64)$$]) AS s;
+SELECT lives_ok($$UPDATE jml.target SET document = '{"isEnabled": true}' WHERE id = pg_temp.a(64)$$, 'what it says may change at any time');
+RESET SESSION AUTHORIZATION;
+DELETE FROM jml.delivery WHERE id = pg_temp.a(65);
+DELETE FROM jml.access_package_role WHERE resource_role_id = pg_temp.a(63);
 
 -- ---- a delegated administrator
 SET LOCAL SESSION AUTHORIZATION ada;

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "loop/loop.h"
+#include "loop/transfer.h"
 #include "target/target.h"
 
 struct work {
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
         usage("no kind '%s'", argv[1]);
     loop = jml_loop_new();
     setup.loop = loop;
+    setup.transfers = jml_transfers_new(loop);
     setup.settings = settings_read(&arena, argv[2]);
     setup.credentials_directory = getenv("CREDENTIALS_DIRECTORY");
     works_read();
@@ -102,6 +104,7 @@ int main(int argc, char **argv)
     while (n_over < n_works)
         jml_loop_run(loop);
     kind->close(target);
+    jml_transfers_free(setup.transfers);
     for (size_t i = 0; i < n_works; i++) {
         jml_timer_free(works[i]->deadline);
         jml_arena_fini(&works[i]->arena);
@@ -271,8 +274,8 @@ static void more(void *userdata)
 static const char *outcome_name(enum jml_outcome outcome)
 {
     static const char *const names[] = {
-        [JML_OUTCOME_DONE] = "done",   [JML_OUTCOME_CONFIRMED] = "confirmed",
-        [JML_OUTCOME_WAITS] = "waits", [JML_OUTCOME_LATER] = "later",
+        [JML_OUTCOME_DONE] = "done",     [JML_OUTCOME_CONFIRMED] = "confirmed",
+        [JML_OUTCOME_WAITS] = "waits",   [JML_OUTCOME_LATER] = "later",
         [JML_OUTCOME_FAILED] = "failed", [JML_OUTCOME_UNREACHABLE] = "unreachable",
     };
     return names[outcome];

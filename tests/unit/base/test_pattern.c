@@ -13,6 +13,7 @@ Test(pattern, matches_anywhere_unless_it_says_otherwise)
     cr_assert(jml_pattern_matches("[0-9]{3}", "room 417 b"));
     cr_assert(!jml_pattern_matches("^[0-9]{3}$", "room 417 b"));
     cr_assert(jml_pattern_matches("^[0-9]{3}$", "417"));
+    cr_assert(!jml_pattern_matches("^[0-9]{3}$", "417\n"));
     cr_assert(jml_pattern_matches("", "anything"));
     cr_assert(jml_pattern_matches("", ""));
     cr_assert(!jml_pattern_matches(".", ""));

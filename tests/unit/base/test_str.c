@@ -93,7 +93,10 @@ Test(str, may_be_compared_without_regard_to_case)
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         cr_expect(jml_str_fold_equal(same[i][0], same[i][1]), "%zu", i);
         cr_expect(jml_str_fold_equal(same[i][1], same[i][0]), "%zu", i);
+        cr_expect_str_eq(jml_str_fold(&a, same[i][0]), jml_str_fold(&a, same[i][1]), "%zu", i);
     }
+    cr_expect_str_eq(jml_str_fold(&a, "Zo\303\213 \320\226\342\202\254\377\303"),
+                     "zo\303\253 \320\266\342\202\254\377\303", "what is no UTF-8 stays");
     cr_expect_not(jml_str_fold_equal("a", "ab"));
     cr_expect_not(jml_str_fold_equal("ab", "a"));
     cr_expect_not(jml_str_fold_equal("\303\227", "\303\267"), "times and divided by");
@@ -106,4 +109,6 @@ Test(str, may_be_compared_without_regard_to_case)
     cr_expect(jml_str_fold_contains("", ""));
     cr_expect_not(jml_str_fold_contains("aab", "abb"));
     cr_expect_not(jml_str_fold_equal("\377", "\377"), "no UTF-8 is like nothing");
+    cr_expect_str_eq(jml_str_fold(&a, "A\377\341\272\240B\360\237\230\200"),
+                     "a\377\341\272\241b\360\237\230\200");
 }

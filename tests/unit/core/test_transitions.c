@@ -93,7 +93,7 @@ static bool comes_later(enum jml_machine machine, int state)
     case JML_MACHINE_APPROVAL:
         return state == JML_APPROVAL_PENDING; /* as it was inserted: before its first row */
     case JML_MACHINE_NOTIFICATION:
-        return state == JML_NOTIFICATION_SENT; /* mail */
+        return false;
     case JML_MACHINE_COMMAND:
         return state == JML_COMMAND_PENDING; /* as it was inserted: before its first row */
     default:

@@ -90,7 +90,7 @@ Test(config, all_mistakes_are_told_each_with_its_line)
     cr_expect_str_eq(told, "2: batch = lots: not a whole number\n"
                            "3: unknown key poll_intervall in [queue]: did you mean poll_interval?\n"
                            "4: unknown section [nonsense]; there are [database] [queue] [timeline] "
-                           "[log] [notices]\n");
+                           "[log] [notices] [mail]\n");
 }
 
 Test(config, values_out_of_range_are_mistakes)
@@ -125,7 +125,7 @@ Test(config, lines_that_are_nothing_are_mistakes)
 {
     cr_assert_null(load("batch = 5\n[queue\n[queue]\nbatch\n  connections = 2\nbatch =\n"));
     cr_expect_str_eq(told, "1: batch stands before any [section]; there are [database] [queue] "
-                           "[timeline] [log] [notices]\n"
+                           "[timeline] [log] [notices] [mail]\n"
                            "2: \"]\" is missing behind the section\n"
                            "4: neither a [section] nor key = value\n"
                            "5: begins with a blank: begin keys and sections in the first column\n"
@@ -184,4 +184,27 @@ Test(config, what_needs_a_restart_is_named)
     cr_expect_str_eq(jml_config_needs_restart(a, b), "connections");
     jml_config_free(a);
     jml_config_free(b);
+}
+
+Test(config, mail_needs_a_sender_and_a_way_that_is_safe)
+{
+    struct jml_config *c = load("[mail]\nserver = smtp://mx.example.com\nfrom = Desk <a@example.com>\n");
+
+    cr_assert_not_null(c, "%s", told);
+    cr_expect_eq(c->mail_security, JML_SMTP_STARTTLS);
+    cr_expect_eq(c->mail_concurrency, 4);
+    jml_config_free(c);
+    cr_assert_null(load("[mail]\nserver = smtp://mx.example.com\n"));
+    cr_expect_not_null(strstr(told, "from is missing"), "%s", told);
+    cr_assert_null(load("[mail]\nserver = smtp://mx.example.com\nfrom = desk\n"));
+    cr_assert_null(load("[mail]\nserver = smtp://mx.example.com\nfrom = a@b.test\nsecurity = none\n"));
+    cr_expect_not_null(strstr(told, "on this machine only"), "%s", told);
+    cr_assert_null(load("[mail]\nserver = smtp://mx\nfrom = a@b.test\nusername = x\n"));
+    cr_assert_null(load("[mail]\nredirect_all_to = x\n"));
+    cr_assert_null(load("[mail]\nportal_url = javascript:x\n"));
+    cr_assert_null(load("[mail]\nsecurity = perhaps\n"));
+    cr_expect_not_null(strstr(told, "write starttls, tls or none"), "%s", told);
+    c = load("");
+    cr_expect_str_eq(c->mail_server, "");
+    jml_config_free(c);
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Letters: see letters.h.
+ */
+#include "flow/letters.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "db/result.h"
+#include "flow/mail.h"
+#include "mail/message.h"
+#include "mail/template.h"
+
+struct jml_letters {
+    const struct jml_mail_options *options;
+    struct jml_templates *templates;
+    struct jml_arena arena;
+    struct jml_mailbox from;
+};
+
+static void tell_problem(void *userdata, const char *problem)
+{
+    (void)userdata;
+    jml_log_plain(JML_MSG_CONFIG_ERROR, "template %s", problem);
+}
+
+struct jml_letters *jml_letters_new(const struct jml_mail_options *o)
+{
+    struct jml_letters *l = calloc(1, sizeof *l);
+    struct jml_err e;
+
+    if (!l)
+        jml_bug("out of memory");
+    jml_arena_init(&l->arena);
+    l->options = o;
+    l->templates = jml_templates_new(o->template_directory, o->language, tell_problem, l);
+    if (jml_mailbox_parse(&l->arena, o->from, &l->from, &e) < 0)
+        l->from = (struct jml_mailbox){NULL, ""};
+    return l;
+}
+
+struct jml_letters *jml_letters_free(struct jml_letters *l)
+{
+    if (l) {
+        jml_templates_free(l->templates);
+        jml_arena_fini(&l->arena);
+        free(l);
+    }
+    return NULL;
+}
+
+static jml_time wall_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * JML_SECOND + now.tv_nsec / 1000;
+}
+
+static const struct jml_value *json(struct jml_arena *a, const struct jml_result *r, size_t at,
+                                    size_t column)
+{
+    const char *text = jml_result_text(r, at, column, a);
+    const struct jml_value *value;
+    struct jml_err e;
+
+    if (!text || jml_value_parse(a, text, strlen(text), 100, &value, &e) < 0)
+        return NULL;
+    return value;
+}
+
+/* mail_claim: id, kind, recipient, cc (a line each), subject, body, attempts, dedup_key, taken, language,
+ * parameters, attributes, employee_id, manager's name and mail, recipient's name, too old */
+void jml_letters_read(struct jml_letters *l, const struct jml_result *r, size_t at,
+                      struct jml_letter_row *row)
+{
+    struct jml_arena *a = &row->arena;
+    const struct jml_mail_options *o = l->options;
+    const char *recipient = jml_result_text(r, at, 2, a), *cc = jml_result_text(r, at, 3, a);
+    const char *redirect = o->redirect_all_to && *o->redirect_all_to ? o->redirect_all_to : NULL;
+    JML_VEC(const char *) to = {0};
+    struct jml_letter letter = {
+        .kind = jml_result_text(r, at, 1, a),
+        .language = jml_result_text(r, at, 9, a),
+        .subject = jml_result_text(r, at, 4, a),
+        .body = jml_result_text(r, at, 5, a),
+        .parameters = json(a, r, at, 10),
+        .user = json(a, r, at, 11),
+        .employee_id = jml_result_text(r, at, 12, a),
+        .manager_name = jml_result_text(r, at, 13, a),
+        .manager_mail = jml_result_text(r, at, 14, a),
+        .recipient_name = jml_result_text(r, at, 15, a),
+        .portal_url = o->portal_url,
+    };
+    struct jml_message_parts message = {.from = l->from, .kind = letter.kind};
+    struct jml_words words;
+    struct jml_err e;
+
+    row->id = jml_result_uuid(r, at, 0);
+    row->kind = letter.kind;
+    row->attempts = (int)jml_result_int(r, at, 6);
+    row->taken = jml_result_text(r, at, 8, a);
+    row->too_old = jml_result_bool(r, at, 16);
+    row->sender = l->from.address;
+    row->problem = NULL;
+    row->to = NULL;
+    row->n_to = 0;
+    jml_vec_push(a, &to, recipient ? recipient : "");
+    while (cc && *cc) {
+        const char *one = jml_strndup(a, cc, strcspn(cc, "\n"));
+
+        cc += strcspn(cc, "\n");
+        cc += *cc == '\n';
+        if (!jml_address_is_sound(one)) /* a person without an address, or no address at all */
+            jml_log_plain(JML_MSG_DEBUG, "a mail of kind %s has somebody in copy without an address",
+                          row->kind);
+        else if (!jml_streq(one, recipient))
+            jml_vec_push(a, &to, one);
+    }
+    jml_templates_write(l->templates, a, &letter, &words);
+    message.to = (struct jml_mailbox){letter.recipient_name, to.items[0]};
+    message.cc = to.items + 1;
+    message.n_cc = to.n - 1;
+    message.subject = words.subject;
+    if (redirect) {
+        struct jml_str all = JML_STR_INIT(a);
+
+        for (size_t i = 0; i < to.n; i++)
+            jml_str_addf(&all, "%s%s", i > 0 ? ", " : "", to.items[i]);
+        message.original_to = jml_str_text(&all);
+        message.subject = jml_printf(a, "[to %s] %s", message.original_to, words.subject);
+        message.to = (struct jml_mailbox){NULL, redirect};
+        message.n_cc = 0;
+        to.items[0] = redirect;
+        to.n = 1;
+    }
+    message.text = words.text;
+    message.html = words.html;
+    message.language = words.language;
+    message.dedup_key = jml_result_text(r, at, 7, a);
+    message.domain = o->domain;
+    message.date = wall_clock();
+    row->to = to.items;
+    row->n_to = to.n;
+    if (jml_message_format(a, &message, &row->message, &row->length, &e) < 0)
+        row->problem = jml_printf(a, "bad_%s", e.message);
+}
+
+/* ---- who has it ---- */
+
+bool jml_letters_has_taken(const struct jml_letter_row *row, const char *address)
+{
+    size_t n = strlen(address);
+
+    for (const char *p = row->taken; p && *p;) {
+        if (strcspn(p, "\n") == n && strncmp(p, address, n) == 0)
+            return true;
+        p += strcspn(p, "\n");
+        p += *p == '\n';
+    }
+    return false;
+}
+
+void jml_letters_take(struct jml_letter_row *row, const char *address)
+{
+    row->taken = row->taken && *row->taken ? jml_printf(&row->arena, "%s\n%s", row->taken, address)
+                                           : jml_strdup(&row->arena, address);
+}

@@ -65,10 +65,10 @@ void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo)
     jml_conn_reset(d->conn);
 }
 
-void jml_delivering_reload(struct jml_delivering *d)
+void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory)
 {
     if (d->flow)
-        jml_deliveries_reload(d->flow);
+        jml_deliveries_reload(d->flow, programs_directory);
 }
 
 bool jml_delivering_wake(struct jml_delivering *d)
@@ -88,6 +88,7 @@ static void begin(struct jml_delivering *d, const struct jml_delivering_options 
     const struct jml_deliveries_options flow = {
         .daemon = options->daemon,
         .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
+        .programs_directory = options->programs_directory,
     };
     const struct jml_deliveries_callbacks callbacks = {
         .userdata = d->callbacks.userdata,

@@ -263,7 +263,8 @@ static void governance_loaded(void *userdata, struct jml_governance *g, struct j
             .daemon = jml_control_id(d->control),
             .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
             .clock_offset = d->options.clock_offset,
-            .callback = d->config->callback_listen});
+            .callback = d->config->callback_listen,
+            .programs_directory = d->config->targets_programs_directory});
     jml_people_set_governance(d->people, g, database_id);
     maybe_ready(d);
     if (!d->stopping)

@@ -84,10 +84,10 @@ void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo)
     jml_conn_reset(d->conn);
 }
 
-void jml_delivering_reload(struct jml_delivering *d)
+void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory)
 {
     if (d->flow)
-        jml_deliveries_reload(d->flow);
+        jml_deliveries_reload(d->flow, programs_directory);
 }
 
 bool jml_delivering_wake(struct jml_delivering *d)
@@ -145,6 +145,7 @@ static void begin_flow(struct jml_delivering *d, const struct jml_delivering_opt
         .daemon = options->daemon,
         .transfers = d->transfers,
         .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
+        .programs_directory = options->programs_directory,
     };
     const struct jml_deliveries_callbacks callbacks = {
         .userdata = d->callbacks.userdata,

@@ -20,6 +20,7 @@ struct jml_delivering_options {
     const char *conninfo;     /* at the beginning; see jml_delivering_reconnect() */
     const char *clock_offset; /* NULL: none */
     const char *callback;     /* where call-backs come in, see daemon/callback.h; "": nowhere */
+    const char *programs_directory; /* "": none */
 };
 
 struct jml_delivering_callbacks {
@@ -39,8 +40,8 @@ void jml_delivering_set_governance(struct jml_delivering *d, const struct jml_go
                                    const struct jml_delivering_options *options);
 /* conninfo changed. */
 void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo);
-/* Targets read their secrets again. */
-void jml_delivering_reload(struct jml_delivering *d);
+/* Targets read their secrets again. programs_directory: as it is now. */
+void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory);
 /* False: nothing is delivered elsewhere; else idle is called when there is nothing to do. */
 bool jml_delivering_wake(struct jml_delivering *d);
 /* True: nothing is in hand; else idle is called when that is so. */

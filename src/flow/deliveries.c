@@ -91,8 +91,10 @@ void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_go
     jml_deliveries_wake(d);
 }
 
-void jml_deliveries_reload(struct jml_deliveries *d)
+void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory)
 {
+    free((char *)(uintptr_t)d->options.programs_directory);
+    d->options.programs_directory = copy(programs_directory);
     jml_outlets_reload(d);
     jml_deliveries_wake(d);
 }

@@ -31,7 +31,7 @@ struct jml_deliveries_options {
     struct jml_id daemon;              /* whose leases they are: its row of jml.daemon */
     struct jml_transfers *transfers;   /* HTTP, for the kinds that need it */
     const char *credentials_directory; /* NULL: none */
-    const char *programs_directory;    /* of exec; NULL: none */
+    const char *programs_directory;    /* of exec; NULL, "": none */
 };
 
 struct jml_deliveries_callbacks {
@@ -55,8 +55,8 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d);
 /* Opens the enabled targets of g, which need not live on; those whose settings changed are opened
  * anew when their calls under way have ended, those that are gone are closed. */
 void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_governance *g);
-/* All targets are opened anew: their secrets may be others. */
-void jml_deliveries_reload(struct jml_deliveries *d);
+/* All targets are opened anew: their secrets may be others, or the folder of programs. */
+void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory);
 
 /* What the connection must have prepared is jml_deliver_statements (db/deliver.h). */
 void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn);

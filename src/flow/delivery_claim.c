@@ -49,8 +49,8 @@ void jml_delivery_claim(struct jml_deliveries *d)
         if (room == 0)
             continue;
         jml_vec_push(&d->scratch, &wants, w);
-        /* some at a time, unless little is there to be done */
-        worth = worth || 4 * room >= o->calling.n + o->ready.n + room;
+        /* some at a time, unless there is nothing to go on with */
+        worth = worth || o->ready.n == 0 || 4 * room >= o->calling.n + o->ready.n + room;
     }
     if (!worth)
         return;

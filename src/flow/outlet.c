@@ -203,6 +203,7 @@ static void want(struct outlet *o, const struct jml_target_row *row)
 static void open_target(struct outlet *o)
 {
     struct jml_deliveries *d = o->flow;
+    const char *programs = d->options.programs_directory;
     const struct jml_target_setup setup = {
         .loop = d->loop,
         .transfers = d->options.transfers,
@@ -210,7 +211,8 @@ static void open_target(struct outlet *o)
         .id = o->row->id,
         .settings = o->row->settings,
         .credentials_directory = d->options.credentials_directory,
-        .programs_directory = d->options.programs_directory,
+        /* it may be another one before this target is closed */
+        .programs_directory = programs && programs[0] ? jml_strdup(&o->arena, programs) : NULL,
         .concurrency = o->row->concurrency,
     };
     struct jml_err e = {0};

@@ -11,7 +11,8 @@ unset COLUMNS
 
 lists=('event list' 'person list' 'workflow list' 'run list' 'assignment list' 'request list'
     'package review'
-    'package list' 'policy list' 'target list' 'delegation list' 'delivery list' 'notification list' 'rollout list' 'audit list' 'status' 'health')
+    'package list' 'policy list' 'target list' 'delegation list' 'delivery list' 'notification list' 'rollout list'
+    'audit list' 'status' 'health')
 
 # exit status and stderr of a command, in one line
 said() {
@@ -94,7 +95,7 @@ for thing in 'event show 1' 'event show x' 'person show E1' 'person timeline E1'
     'run show 018f0000-0000-7000-8000-000000000001' 'run show x' 'assignment show x' \
     'request show x' 'request approve x --approver E1' 'request deny 018f0000-0000-7000-8000-000000000001' \
     'request list --after 018f0000-0000-7000-8000-000000000001' 'request add P --employee E1' \
-    'request extend P --employee E1' 'package review x --confirm' 'package delete P' 'notification show x' 'package show P' 'policy show P' 'policy show P Q' 'target show T' \
+    'request extend P --employee E1' 'package review x --confirm' 'package delete P' 'notification show x' 'delivery show x' 'package show P' 'policy show P' 'policy show P Q' 'target show T' \
     'workflow run W --employee E1' 'workflow enable W' 'assignment add P --policy Q --employee E1' \
     'assignment remove P --employee E1' 'assignment update P --employee E1 --end 2030-01-31' \
     'event retry 77' 'event hold x' 'person hold E1' 'run cancel x' 'request cancel x'; do
@@ -142,6 +143,9 @@ INSERT INTO jml.assignment (id, access_package_id, policy_id, target_id, state, 
 VALUES ('00000000-0000-4000-8000-000000000021', '00000000-0000-4000-8000-0000000000a1',
         '00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-000000000001',
         'delivered', '2026-07-01T03:00:00.25Z', '2026-07-31T03:00:00Z');
+INSERT INTO jml.delivery (id, assignment_id, person_id, resource_role_id, action, state, confirmed_at)
+VALUES ('00000000-0000-4000-8000-000000000031', '00000000-0000-4000-8000-000000000021',
+        '00000000-0000-4000-8000-000000000001', gen_random_uuid(), 'grant', 'delivered', '2026-07-01T03:00:00Z');
 INSERT INTO jml.notification (kind, person_id, recipient, subject, body, due_at)
 VALUES ('welcome', '00000000-0000-4000-8000-000000000001', 'x@example.com', 'Welcome', 'Hello',
         '2026-07-01T03:00:00Z');

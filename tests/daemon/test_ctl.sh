@@ -107,6 +107,7 @@ is "nothing is printed when nothing is there" "$(jmlctl event show 1 --json 2>/d
 # ---- a small database
 
 q "
+INSERT INTO jml.target (display_name, kind, document) VALUES ('Tickets', 'manual', '{\"displayName\":\"Tickets\",\"kind\":\"manual\"}');
 INSERT INTO jml.catalog (id, display_name) VALUES ('00000000-0000-4000-8000-0000000000c1', 'Company');
 INSERT INTO jml.resource (id, catalog_id, display_name)
 VALUES ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-0000000000c1', 'CRM');

@@ -161,6 +161,8 @@ libjmld_a_SOURCES += \
     %D%/db/conn.h \
     %D%/db/deliver.c \
     %D%/db/deliver.h \
+    %D%/db/drift.c \
+    %D%/db/drift.h \
     %D%/db/load.c \
     %D%/db/load.h \
     %D%/db/migrate.c \
@@ -248,6 +250,7 @@ libjmld_a_SOURCES += \
     %D%/flow/deliveries.h \
     %D%/flow/delivery_call.c \
     %D%/flow/delivery_claim.c \
+    %D%/flow/delivery_drift.c \
     %D%/flow/delivery_write.c \
     %D%/flow/inflight.c \
     %D%/flow/inflight.h \
@@ -347,6 +350,7 @@ libjmld_a_SOURCES += \
     %D%/ctl/apply.c \
     %D%/ctl/delegation.c \
     %D%/ctl/diff.c \
+    %D%/ctl/drift.c \
     %D%/ctl/export.c \
     %D%/ctl/governance.c \
     %D%/ctl/governance.h

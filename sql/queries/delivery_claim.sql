@@ -97,11 +97,12 @@ WITH place AS MATERIALIZED (
 SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
        coalesce(p.attributes, '{}'), coalesce(s.origin, '{}'), coalesce(o.origin, '{}'),
        coalesce(c.arguments, '{}'), c.created_at,
-       (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
-        FROM jml.delivery x
-        WHERE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
-          AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
-        ORDER BY x.seq DESC LIMIT 1),
+       CASE WHEN c.assignment_id IS NULL AND c.run_id IS NULL THEN c.account -- drift: this one, and no other
+       ELSE (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
+             FROM jml.delivery x
+             WHERE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
+               AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
+             ORDER BY x.seq DESC LIMIT 1) END,
        jsonb_strip_nulls(jsonb_build_object(
            'target', c.target,
            'accessPackage', a.display_name, 'accessPackageId', a.access_package_id,

@@ -71,6 +71,14 @@ with daemon as (
     from jml.delivery d
     where (d.state = 'inProgress' or d.state = 'removing' and d.due_at = 'infinity')
         and d.due_at = 'infinity' and coalesce(d.asked_at, d.created_at) < jml.now() - interval '7 days'
+), drift as (
+    -- what the last scans found and nobody put right
+    select count(*) as n, count(*) filter (where f.action = 'heldBack') as held_back,
+        count(*) filter (where f.kind = 'unread') as unread, min(f.target) as example
+    from jml.drift f
+    left join jml.delivery d on d.id = f.delivery_id
+    where not coalesce(f.action in ('redelivered', 'removed') and d.due_at is null
+        and d.state in ('delivered', 'removed'), false)
 ), held_runs as (
     select count(*) as n from jml.run r where r.state = 'held'
 ), held_events as (
@@ -188,6 +196,14 @@ with daemon as (
                 || example
             else 'nobody is waited for for more than 7 days' end
     from tickets
+    union all
+    select 15, 'drift', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'targets have not what is justified, for example ' || example
+                || case when held_back > 0 then ', so much that nothing is done about it' else '' end
+                || case when unread > 0 then ', roles that could not be read among them' else '' end
+                || ': jmlctl drift --known'
+            else 'targets had what is justified when last asked' end
+    from drift
 )
 select r."check", r.state, r.count, r.detail
 from result r

@@ -39,9 +39,6 @@ static void read_common(struct jml_reader *r, const struct jml_value *v, const c
 {
     ret->enabled = jml_value_find_bool(v, "isEnabled", true);
     ret->owned = jml_value_find_bool(v, "isOwned", false);
-    if (ret->owned)
-        jml_warning_add(r->problems, jml_pointer(r->arena, path, "isOwned"),
-                        "kept, but targets are not compared with what is justified yet: nothing is taken away");
     ret->concurrency = 16;
     jml_read_number(r, v, path, "concurrency", 1, 1024, &ret->concurrency);
     ret->rate = 0;

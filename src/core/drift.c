@@ -32,7 +32,6 @@ void jml_drift_compare(struct jml_arena *a, const struct jml_drift_expected *exp
     struct entry **of = jml_new_n(a, struct entry *, n_expected);
     struct jml_drift d = {0};
     struct table t;
-    size_t n_missing = 0;
 
     table_init(&t, a, n_expected + n_listed, ignore_case);
     for (size_t i = 0; i < n_expected; i++) {
@@ -57,13 +56,13 @@ void jml_drift_compare(struct jml_arena *a, const struct jml_drift_expected *exp
         if (of[i]->is_listed || of[i]->is_open)
             continue;
         jml_vec_push(a, &d.missing, &expected[i]);
-        n_missing += !of[i]->is_counted;
+        d.n_missing += !of[i]->is_counted;
         of[i]->is_counted = true;
     }
     d.limit = d.n_expected * JML_DRIFT_PERCENT / 100;
     if (d.limit < JML_DRIFT_FEW)
         d.limit = JML_DRIFT_FEW;
-    d.is_suspicious = n_missing + d.extra.n > d.limit;
+    d.is_suspicious = d.n_missing + d.extra.n > d.limit;
     *ret_drift = d;
 }
 

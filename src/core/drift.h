@@ -38,6 +38,7 @@ struct jml_drift_expected {
 struct jml_drift {
     JML_VEC(const struct jml_drift_expected *) missing; /* in the order they were given in */
     JML_VEC(const char *) extra;                        /* likewise; each once */
+    size_t n_missing;            /* accounts; several deliveries may be of one */
     size_t n_expected, n_listed; /* accounts, each counted once; without those that are open */
     size_t limit;                /* of missing and extra together */
     /* More than the limit was found: it is reported, and nobody is to act on it. */

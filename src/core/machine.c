@@ -87,7 +87,7 @@ const char *jml_guard_name(enum jml_guard guard)
         "is_prehire",   "is_active",     "is_suspended", "is_left",       "is_unknown",
         "a_task_stopped_it", "a_task_waits", "a_task_failed", "succeeded", "starts_later",
         "outward",      "has_recipient", "is_enabled",   "by_an_approver", "timed_out",
-        "partly",       "gives",
+        "partly",       "gives",         "is_repaired",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if ((unsigned)guard == 1U << i)

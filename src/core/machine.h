@@ -78,6 +78,7 @@ enum jml_guard {
     JML_GUARD_TIMED_OUT = 1 << 14,
     JML_GUARD_PARTLY = 1 << 15,
     JML_GUARD_GIVES = 1 << 16,
+    JML_GUARD_IS_REPAIRED = 1 << 17,
 };
 
 struct jml_transition {

@@ -31,7 +31,7 @@ const struct jml_verb *const jml_ctl_verbs[] = {
     jml_ctl_export_verbs,       jml_ctl_event_verbs,   jml_ctl_person_verbs, jml_ctl_why_verbs,
     jml_ctl_workflow_verbs,     jml_ctl_run_verbs,     jml_ctl_assignment_verbs,
     jml_ctl_request_verbs,      jml_ctl_package_verbs, jml_ctl_policy_verbs, jml_ctl_target_verbs,
-    jml_ctl_delegation_verbs,   jml_ctl_delivery_verbs, jml_ctl_notification_verbs,
+    jml_ctl_delegation_verbs,   jml_ctl_delivery_verbs, jml_ctl_drift_verbs, jml_ctl_notification_verbs,
     jml_ctl_rollout_verbs,      jml_ctl_audit_verbs,   jml_ctl_status_verbs,
     jml_ctl_health_verbs,       NULL,
 };

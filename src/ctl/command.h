@@ -115,7 +115,7 @@ extern const struct jml_verb *const jml_ctl_verbs[]; /* ended by NULL */
 
 extern const struct jml_verb jml_ctl_apply_verbs[], jml_ctl_assignment_verbs[],
     jml_ctl_audit_verbs[], jml_ctl_delegation_verbs[], jml_ctl_delivery_verbs[],
-    jml_ctl_diff_verbs[],
+    jml_ctl_diff_verbs[], jml_ctl_drift_verbs[],
     jml_ctl_event_verbs[], jml_ctl_export_verbs[],
     jml_ctl_health_verbs[], jml_ctl_migrate_verbs[], jml_ctl_notification_verbs[],
     jml_ctl_package_verbs[], jml_ctl_person_verbs[], jml_ctl_policy_verbs[],

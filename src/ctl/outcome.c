@@ -14,7 +14,6 @@
 #include "ctl/output.h"
 #include "ctl/query.h"
 
-static int await(struct jml_ctl *c, struct jml_outcomes *all, const char *ask, jml_time timeout);
 static int ask_once(struct jml_ctl *c, struct jml_outcomes *all, const char *ask,
                     size_t *ret_waiting);
 static void print_ids(struct jml_ctl *c, const struct jml_outcomes *all);
@@ -115,7 +114,7 @@ int jml_outcome_finish(struct jml_ctl *c, const struct jml_ctl_call *call, struc
     if (wait) {
         if (*wait)
             jml_interval_parse(wait, &timeout);
-        code = await(c, all, ask, timeout);
+        code = jml_outcome_await(c, all, ask, timeout);
     }
     if (c->format != JML_CTL_TABLE) {
         printed = print_all(c, all);
@@ -139,7 +138,7 @@ int jml_outcome_finish(struct jml_ctl *c, const struct jml_ctl_call *call, struc
     return code;
 }
 
-static int await(struct jml_ctl *c, struct jml_outcomes *all, const char *ask, jml_time timeout)
+int jml_outcome_await(struct jml_ctl *c, struct jml_outcomes *all, const char *ask, jml_time timeout)
 {
     jml_time end = steady_now() + timeout, nap = 20 * JML_SECOND / 1000;
     size_t waiting;

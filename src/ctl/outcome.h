@@ -47,6 +47,9 @@ void jml_outcome_add(struct jml_ctl *c, struct jml_outcomes *all, const struct j
 int jml_outcome_finish(struct jml_ctl *c, const struct jml_ctl_call *call, struct jml_outcomes *all,
                        const char *ask);
 
+/* Until none of them waits; 0, or the exit code, which was said. */
+int jml_outcome_await(struct jml_ctl *c, struct jml_outcomes *all, const char *ask, jml_time timeout);
+
 /* Commands (table jml.command) of one kind on several objects; employees may be NULL. The option
  * --reason, where a verb has it, goes with them. */
 int jml_outcome_command(struct jml_ctl *c, const struct jml_ctl_call *call, const char *kind,

@@ -235,6 +235,7 @@ static void governance_loaded(void *userdata, struct jml_governance *g, struct j
                               const struct jml_err *e)
 {
     struct jml_daemon *d = userdata;
+    struct jml_delivering_options delivering;
 
     d->loading = false;
     if (!g) {
@@ -257,14 +258,8 @@ static void governance_loaded(void *userdata, struct jml_governance *g, struct j
     jml_log_plain(JML_MSG_GOVERNANCE_LOADED, "revision %lld: %zu packages, %zu workflows",
                   (long long)g->revision, g->n_packages, g->n_workflows);
     jml_control_set_revision(d->control, g->revision);
-    jml_delivering_set_governance(
-        d->delivering, g,
-        &(struct jml_delivering_options){
-            .daemon = jml_control_id(d->control),
-            .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
-            .clock_offset = d->options.clock_offset,
-            .callback = d->config->callback_listen,
-            .programs_directory = d->config->targets_programs_directory});
+    delivering = jml_daemon_delivering_options(d);
+    jml_delivering_set_governance(d->delivering, g, &delivering);
     jml_people_set_governance(d->people, g, database_id);
     maybe_ready(d);
     if (!d->stopping)

@@ -84,10 +84,12 @@ void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo)
     jml_conn_reset(d->conn);
 }
 
-void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory)
+void jml_delivering_reload(struct jml_delivering *d, const struct jml_delivering_options *options)
 {
-    if (d->flow)
-        jml_deliveries_reload(d->flow, programs_directory);
+    if (!d->flow)
+        return;
+    jml_deliveries_set_drift(d->flow, options->drift_every, options->drift_repairs);
+    jml_deliveries_reload(d->flow, options->programs_directory);
 }
 
 bool jml_delivering_wake(struct jml_delivering *d)
@@ -146,6 +148,8 @@ static void begin_flow(struct jml_delivering *d, const struct jml_delivering_opt
         .transfers = d->transfers,
         .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
         .programs_directory = options->programs_directory,
+        .drift_every = options->drift_every,
+        .drift_repairs = options->drift_repairs,
     };
     const struct jml_deliveries_callbacks callbacks = {
         .userdata = d->callbacks.userdata,

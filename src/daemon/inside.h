@@ -7,6 +7,7 @@
 
 #include "daemon/control.h"
 #include "daemon/daemon.h"
+#include "daemon/delivering.h"
 #include "flow/people.h"
 
 #define JML_WORKERS_MAX 8
@@ -51,6 +52,8 @@ struct jml_daemon {
 
 /* SIGHUP: takes over what the file says now. */
 void jml_daemon_reload(void *userdata);
+/* Strings as long as the configuration is in force. */
+struct jml_delivering_options jml_daemon_delivering_options(const struct jml_daemon *d);
 struct jml_people_options jml_daemon_people_options(const struct jml_daemon *d);
 struct jml_control_options jml_daemon_control_options(const struct jml_daemon *d);
 

@@ -4,7 +4,6 @@
  */
 #include "base/log.h"
 #include "base/str.h"
-#include "daemon/delivering.h"
 #include "daemon/inside.h"
 #include "daemon/mailing.h"
 #include "daemon/notify.h"
@@ -22,6 +21,7 @@ void jml_daemon_reload(void *userdata)
     struct jml_config *fresh, *old = d->config;
     struct jml_people_options people;
     struct jml_control_options control;
+    struct jml_delivering_options delivering;
     const char *path = d->options.config_path, *restart;
     struct jml_err e;
     bool moved;
@@ -45,7 +45,8 @@ void jml_daemon_reload(void *userdata)
     people = jml_daemon_people_options(d);
     control = jml_daemon_control_options(d);
     jml_people_set_options(d->people, &people);
-    jml_delivering_reload(d->delivering, fresh->targets_programs_directory);
+    delivering = jml_daemon_delivering_options(d);
+    jml_delivering_reload(d->delivering, &delivering);
     jml_mailing_reload(d->mailing, fresh, moved);
     if (moved)
         jml_delivering_reconnect(d->delivering, control.conninfo);
@@ -63,6 +64,19 @@ void jml_daemon_reload(void *userdata)
                   restart ? " takes effect after a restart, the rest is in force" : "");
     if (d->ready)
         jml_notify_ready();
+}
+
+struct jml_delivering_options jml_daemon_delivering_options(const struct jml_daemon *d)
+{
+    return (struct jml_delivering_options){
+        .daemon = jml_control_id(d->control),
+        .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
+        .clock_offset = d->options.clock_offset,
+        .callback = d->config->callback_listen,
+        .programs_directory = d->config->targets_programs_directory,
+        .drift_every = d->config->targets_drift_interval,
+        .drift_repairs = d->config->targets_drift_repair,
+    };
 }
 
 struct jml_people_options jml_daemon_people_options(const struct jml_daemon *d)

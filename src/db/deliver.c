@@ -8,7 +8,8 @@
 const char *const jml_deliver_statements[] = {
     "daemon_dead",     "delivery_called_back", "delivery_claim",   "delivery_commands",
     "delivery_expire", "delivery_finish",      "delivery_give_up", "delivery_keep",
-    "delivery_release", NULL,
+    "delivery_release", "drift_begin",          "drift_claim",      "drift_expected",
+    "drift_finish",    "drift_write",          NULL,
 };
 
 static struct jml_param ids(struct jml_arena *a, const struct jml_id *ids, size_t n);

@@ -91,6 +91,12 @@ void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_go
     jml_deliveries_wake(d);
 }
 
+void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repairs)
+{
+    d->options.drift_every = every;
+    d->options.drift_repairs = repairs;
+}
+
 void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory)
 {
     free((char *)(uintptr_t)d->options.programs_directory);
@@ -102,7 +108,7 @@ void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_direct
 void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn)
 {
     d->conn = conn;
-    d->claiming = d->looking = false;
+    d->claiming = d->looking = d->drift_claiming = false;
     d->answers = 0;
     jml_delivery_keep(d);
     jml_timer_set(d->poll, POLL_EVERY);
@@ -113,7 +119,7 @@ void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn)
 void jml_deliveries_detach(struct jml_deliveries *d)
 {
     d->conn = NULL;
-    d->claiming = d->looking = false;
+    d->claiming = d->looking = d->drift_claiming = false;
     d->answers = 0;
     jml_timer_clear(d->poll);
     if (d->stopping)
@@ -125,6 +131,7 @@ void jml_deliveries_wake(struct jml_deliveries *d)
     d->idle_told = false;
     jml_outlets_undry(d);
     jml_delivery_look(d);
+    jml_drift_look(d);
     jml_deliveries_kick(d);
 }
 
@@ -133,8 +140,10 @@ bool jml_deliveries_stop(struct jml_deliveries *d)
     if (!d->stopping) {
         d->stopping = true;
         d->idle_told = false;
-        for (struct outlet *o = d->outlets; o; o = o->next)
+        for (struct outlet *o = d->outlets; o; o = o->next) {
             jml_delivery_release(d, &o->ready);
+            jml_drift_abandon(o);
+        }
         jml_timer_set(d->grace, GRACE);
         jml_timer_set(d->flush, 0);
         jml_deliveries_kick(d);
@@ -145,9 +154,10 @@ bool jml_deliveries_stop(struct jml_deliveries *d)
 bool jml_deliveries_busy(const struct jml_deliveries *d)
 {
     for (const struct outlet *o = d->outlets; o; o = o->next)
-        if (o->ready.n || o->calling.n)
+        if (o->ready.n || o->calling.n || o->scan)
             return true;
-    return d->done.n || d->writing.n || d->claiming || d->answers || d->looking;
+    return d->done.n || d->writing.n || d->claiming || d->answers || d->looking ||
+           d->drift_claiming;
 }
 
 /* ---- turns ---- */
@@ -166,6 +176,7 @@ static void polled(void *userdata)
         return;
     jml_outlets_undry(d);
     jml_delivery_look(d);
+    jml_drift_look(d);
     jml_deliveries_kick(d);
 }
 

@@ -32,6 +32,8 @@ struct jml_deliveries_options {
     struct jml_transfers *transfers;   /* HTTP, for the kinds that need it */
     const char *credentials_directory; /* NULL: none */
     const char *programs_directory;    /* of exec; NULL, "": none */
+    int64_t drift_every;               /* microseconds from scan to scan of a target; 0: none by itself */
+    bool drift_repairs;                /* those put right what they find */
 };
 
 struct jml_deliveries_callbacks {
@@ -55,6 +57,8 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d);
 /* Opens the enabled targets of g, which need not live on; those whose settings changed are opened
  * anew when their calls under way have ended, those that are gone are closed. */
 void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_governance *g);
+/* For scans that come from now on. */
+void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repairs);
 /* All targets are opened anew: their secrets may be others, or the folder of programs. */
 void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory);
 

@@ -42,6 +42,7 @@ void jml_outlets_set(struct jml_deliveries *d, const struct jml_governance *g)
         } else {
             o->row->deadline = row->deadline;
             o->row->give_up = row->give_up;
+            o->row->owned = row->owned;
             if (o->row->rate != row->rate)
                 jml_bucket_init(&o->bucket, row->rate, jml_loop_now());
             o->row->rate = row->rate;
@@ -53,6 +54,7 @@ void jml_outlets_set(struct jml_deliveries *d, const struct jml_governance *g)
         if (!o->seen) {
             o->leaving = true;
             jml_delivery_release(d, &o->ready);
+            jml_drift_abandon(o);
         }
     jml_outlets_settle(d);
 }
@@ -70,14 +72,16 @@ void jml_outlets_reload(struct jml_deliveries *d)
 void jml_outlets_settle(struct jml_deliveries *d)
 {
     for (struct outlet **at = &d->outlets, *o; (o = *at);) {
-        if (o->calling.n == 0 && o->leaving)
+        bool idle = o->calling.n == 0 && !o->scan;
+
+        if (idle && o->leaving)
             close_target(o);
-        if (o->calling.n == 0 && o->leaving && o->unwritten == 0 && o->ready.n == 0) {
+        if (idle && o->leaving && o->unwritten == 0 && o->ready.n == 0) {
             *at = o->next;
             outlet_free(o);
             continue;
         }
-        if (o->calling.n == 0 && o->wanted && !o->leaving) {
+        if (idle && o->wanted && !o->leaving) {
             struct jml_arena old = o->arena;
 
             close_target(o);
@@ -107,6 +111,7 @@ void jml_outlets_free(struct jml_deliveries *d)
         struct hand *h;
 
         jml_outlet_cancel(o);
+        jml_drift_drop(o);
         while ((h = jml_hands_take(&o->ready)))
             jml_hand_drop(d, h);
         close_target(o);
@@ -198,6 +203,7 @@ static void want(struct outlet *o, const struct jml_target_row *row)
         jml_arena_fini(&o->wanted_arena);
     o->wanted = c;
     o->wanted_arena = fresh;
+    jml_drift_abandon(o);
 }
 
 static void open_target(struct outlet *o)

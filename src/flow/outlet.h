@@ -16,6 +16,7 @@
 #include "target/target.h"
 
 struct jml_timer;
+struct scan;
 struct jml_target_row;
 
 enum hand_state { HAND_READY, HAND_CALLING, HAND_DONE };
@@ -58,6 +59,7 @@ struct outlet {
     struct jml_breaker breaker;
     struct jml_bucket bucket;
     int64_t call; /* microseconds that calls take, a moving average */
+    struct scan *scan; /* that is under way; NULL: none */
 };
 
 struct jml_deliveries {
@@ -76,7 +78,8 @@ struct jml_deliveries {
     int64_t missed_at, gave_up_at, claim_not_before; /* monotonic */
     unsigned write_limit;
     unsigned answers;  /* that are waited for: of looks and of what is given back */
-    bool claiming, looking, look_again;
+    int64_t drift_looked_at;
+    bool claiming, looking, look_again, drift_claiming;
     bool stopping, canceled, idle_told;
 };
 
@@ -107,11 +110,22 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
 void jml_hand_drop(struct jml_deliveries *d, struct hand *h);
 void jml_outlet_start(struct outlet *o);
 void jml_outlet_cancel(struct outlet *o);
+/* For the breaker: an answer came, or none. Said when that changes, not each time. */
+void jml_outlet_answered(struct outlet *o, bool reached, const char *error);
+/* What a target said, as text that the database takes; NULL: NULL. */
+const char *jml_delivery_clean(struct jml_arena *a, const char *words);
 
 /* delivery_write.c */
 void jml_delivery_write(struct jml_deliveries *d);
 /* Gives them back, begun or not, and empties the list. */
 void jml_delivery_release(struct jml_deliveries *d, struct hands *hands);
+
+/* delivery_drift.c */
+void jml_drift_look(struct jml_deliveries *d);
+/* Gives the scan back; o may be closed when o->scan is NULL. */
+void jml_drift_abandon(struct outlet *o);
+/* At once, and without a word to the database: no answer comes any more. */
+void jml_drift_drop(struct outlet *o);
 
 /* deliveries.c: go on, in the next turn. */
 void jml_deliveries_kick(struct jml_deliveries *d);

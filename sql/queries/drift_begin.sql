@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- Before a target is asked who has a role: what is written by then.
+SELECT pg_current_snapshot()::text

@@ -226,7 +226,7 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
         .person_id = row->person_id,
         .assignment_id = row->assignment_id,
         .run_id = row->run_id,
-        .employee_id = row->employee_id,
+        .employee_id = row->employee_id[0] ? row->employee_id : NULL,
         .attributes = row->attributes,
         .origin = row->origin,
         .arguments = row->arguments,

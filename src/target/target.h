@@ -46,7 +46,7 @@ struct jml_operation {
     struct jml_id id;        /* of the delivery: the idempotency key */
     enum jml_action action;
     struct jml_id person_id, assignment_id, run_id; /* the latter two may be none */
-    const char *employee_id;
+    const char *employee_id; /* NULL: an account that is nobody's who is known, to be taken away (drift) */
     const struct jml_value *attributes; /* of the person, of now; {} when there are none */
     const struct jml_value *origin;     /* resource.origin with role.origin merged over it; {} */
     const struct jml_value *arguments;  /* of the action; {} */

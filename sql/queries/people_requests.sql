@@ -6,7 +6,7 @@ SELECT c.n::int4, r.id, r.request_type, r.state, r.status IS NOT NULL, r.status,
        r.policy_id, r.assignment_id, r.run_id, r.requestor, r.justification, r.employment,
        r.starts_at, r.ends_at, r.created_at, r.due_at, r.error,
        r.actor, r.target_email, r.target_name, r.answers, r.completed_at, r.stage, r.stage_at, r.remind_at,
-       r.escalate_at, r.deny_at, r.escalated, r.told
+       r.escalate_at, r.deny_at, r.escalated, r.told, r.effective_at, r.effective_until
 FROM (
     SELECT c.n, r.id
     FROM unnest($1::uuid[]) WITH ORDINALITY c (id, n)

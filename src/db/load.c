@@ -341,7 +341,8 @@ static void read_requests(const struct jml_result *r, struct jml_arena *a, struc
         q->escalated = jml_result_bool(r, i, 28);
         q->told = jml_result_bool(r, i, 29);
         q->target_id = s->person.id;
-        q->effective_at = q->effective_until = JML_TIME_NONE;
+        q->effective_at = jml_result_time(r, i, 30);
+        q->effective_until = jml_result_time(r, i, 31);
         jml_vec_push(a, &s->requests, q);
         /* who asked for what is being delivered is told in the end */
         bool tells = q->state == JML_REQUEST_DELIVERING && q->type <= JML_USER_REMOVE;

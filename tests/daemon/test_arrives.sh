@@ -8,7 +8,7 @@
 . "$JML_SRC/tests/lib/daemon.sh"
 . "$JML_SRC/tests/lib/story.sh"
 
-assignment() { q "select state, revoked_at is not null from jml.assignments where access_package = '$1' and employee_id = '$2'"; }
+assignment() { q "select state, revoked_at is not null from jml.assignments where access_package = '$1' and employee_id = '$2' order by starts_at desc, state, revoked_at is not null limit 1"; }
 target() {
     q "insert into jml.target (display_name, kind, document) values ('$1', '$2', '{\"displayName\":\"$1\",\"kind\":\"$2\"${3:-}}')"
 }
@@ -28,6 +28,25 @@ is "a joiner's package is delivered when its roles are" "$(assignment P E1)" 'de
 is "each role by one call" "$(q "select count(*), max(attempts) from jml.delivery where seq is not null and state = 'delivered'")" '4|1'
 is "the request says so" "$(q "select state from jml.requests where employee_id = 'E1'")" delivered
 is "the run that asked for it is completed" "$(q "select string_agg(state, ' ') from jml.run")" 'completed completed'
+
+# what was asked for by somebody is history, also when it took its time to arrive
+jmlctl assignment add Q --employee E2 > "$work/x"
+once
+is "an administrator's gift is delivered" "$(assignment Q E2)" 'delivered|f'
+is "and known when history is told anew" "$(q "select count(*) from jml.assignment_request where effective_at is null and request_type = 'adminAdd'")" 0
+event mover E2 "$(day 0)" '{"suspended":true}' source=hr source_ref=s1 > "$work/id"
+once
+event rescind E2 none '{}' source=hr supersedes=s1 > "$work/id"
+once
+is "a correction takes nothing of it" "$(assignment Q E2)" 'delivered|f'
+jmlctl assignment remove "$(q "select id from jml.assignments where access_package = 'Q' and state = 'delivered'")" > "$work/x"
+once
+event mover E2 "$(day 0)" '{"suspended":true}' source=hr source_ref=s2 > "$work/id"
+once
+event rescind E2 none '{}' source=hr supersedes=s2 > "$work/id"
+once
+is "nor gives it back when it was taken" "$(q "select string_agg(distinct state, ' ') from jml.assignments where access_package = 'Q'")" expired
+
 event leaver E1 none '{"immediate":true}' > "$work/id"
 once
 is "a leaver's access ends at the target" "$(q "select string_agg(d.action || ' ' || d.state, ', ' order by d.seq) from jml.delivery d

@@ -9,13 +9,13 @@ SELECT no_plan();
 CREATE TEMP TABLE row (id int);
 INSERT INTO row VALUES (1);
 SELECT ok(jml.changed_since(xmin, pg_current_snapshot()), 'what is written now is not in the snapshot') FROM row;
-SELECT ok(NOT jml.changed_since(xmin, '4000000000:4000000000:'), 'it is in a later one') FROM row;
+SELECT ok(NOT jml.changed_since(xmin, '2000000000:2000000000:'), 'it is in a later one') FROM row;
 SELECT ok(NOT jml.changed_since('2', pg_current_snapshot()), 'what is frozen is old');
 SELECT results_eq($$SELECT jml.changed_since(w::text::xid, s::pg_snapshot) FROM (VALUES
         ('4294967290', '4294967300:4294967300:'), ('5', '4294967300:4294967300:'), ('3', '4294967300:4294967300:'),
         ('10', '4294967290:4294967290:'), ('4294967280', '4294967290:4294967290:'),
-        ('4294967291', '4294967295:4294967300:4294967291'), ('4294967292', '4294967292:4294967300:4294967292')) t (w, s)$$,
-    $$VALUES (false), (true), (false), (true), (false), (false), (true)$$, 'numbers that began anew are told apart');
+        ('4294967292', '4294967292:4294967300:4294967292')) t (w, s)$$,
+    $$VALUES (false), (true), (false), (true), (false), (true)$$, 'numbers that began anew are told apart');
 
 -- ---- whom assignments justify
 \set drift_expected `cat ../../sql/queries/drift_expected.sql`
@@ -47,7 +47,7 @@ DECLARE
     said text := '';
     r record;
 BEGIN
-    FOR r IN EXECUTE format('EXECUTE expected(%L, %L, %L)', 'Directory', pg_temp.id(9999), '4000000000:4000000000:') LOOP
+    FOR r IN EXECUTE format('EXECUTE expected(%L, %L, %L)', 'Directory', pg_temp.id(9999), '2000000000:2000000000:') LOOP
         line := trim(r::text, '()');
         IF line LIKE '%,a' || n || ',%' OR line LIKE '%,E' || n || ',%'
            OR split_part(line, ',', 1)::text IN (SELECT d.id::text FROM jml.delivery d WHERE d.person_id = pg_temp.id(n)) THEN

@@ -4,7 +4,8 @@
 -- away waits for nothing else that gives, and what waits for its next attempt holds back what is about the same
 -- role, and what gives while it is about the account as a whole. What is to be taken away again is not given
 -- any more: it is closed as superseded. What somebody else has in hand is waited for.
--- A lease is real time, and that of a daemon that died is none.
+-- A lease is real time. That of a daemon that died is none for the delivery itself, which may be done twice; what
+-- else is about the account waits for its end: the call may be under way at the target still.
 -- Looked up one by one (OFFSET 0, arrays): the planner cannot know how few they are.
 -- One row at least: the last column counts what was closed, the first is empty when nothing was claimed.
 -- $1 uuid: this daemon; one of these each: $2 text[] targets, $3 int4[] at most so many, $4 int8[] microseconds
@@ -19,7 +20,8 @@ WITH place AS MATERIALIZED (
                      AND jml.delivery_supersedes(e.action, v.action, e.resource_role_id = v.resource_role_id)) AS doomed
     FROM place p
     CROSS JOIN LATERAL (
-        SELECT d.id, d.person_id, d.target, d.seq, d.action, d.state, d.resource_role_id
+        SELECT d.id, d.person_id, d.target, d.seq, d.action, d.state, d.resource_role_id,
+               coalesce(d.lease_until > clock_timestamp(), false) AS leased
         FROM jml.delivery d
         WHERE d.target = p.name AND d.due_at <= jml.now() AND d.seq IS NOT NULL
           AND d.state IN ('pending', 'removing')
@@ -29,7 +31,7 @@ WITH place AS MATERIALIZED (
               WHERE e.person_id = d.person_id AND e.target = d.target AND e.due_at IS NOT NULL
                 AND e.seq IS NOT NULL AND e.id <> d.id
                 AND CASE
-                    WHEN e.lease_until > clock_timestamp() AND e.lease_by <> ALL ($5::uuid[]) THEN true
+                    WHEN e.lease_until > clock_timestamp() THEN true
                     WHEN e.seq > d.seq THEN false
                     WHEN jml.delivery_supersedes(d.action, e.action, e.resource_role_id = d.resource_role_id)
                         THEN false
@@ -48,7 +50,7 @@ WITH place AS MATERIALIZED (
         FROM jml.delivery e
         WHERE e.person_id = c.person_id AND e.target = c.target AND e.due_at IS NOT NULL AND e.seq < c.seq
           AND jml.delivery_supersedes(c.action, e.action, e.resource_role_id = c.resource_role_id)
-          AND (e.lease_until > clock_timestamp() AND e.lease_by <> ALL ($5::uuid[])) IS NOT TRUE
+          AND (e.lease_until > clock_timestamp()) IS NOT TRUE
         FOR NO KEY UPDATE SKIP LOCKED) g
     WHERE c.state = 'removing'
 ), kept AS MATERIALIZED (
@@ -65,7 +67,7 @@ WITH place AS MATERIALIZED (
 ), closed AS MATERIALIZED (
     SELECT g.id, g.state FROM given g JOIN kept k ON k.id = g.by_id
     UNION
-    SELECT c.id, c.state FROM candidate c WHERE c.doomed
+    SELECT c.id, c.state FROM candidate c WHERE c.doomed AND NOT c.leased
 ), superseded AS (
     UPDATE jml.delivery d
     SET state = 'failed', due_at = NULL, lease_until = NULL, lease_by = NULL, token = NULL,
@@ -97,12 +99,7 @@ WITH place AS MATERIALIZED (
 SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
        coalesce(p.attributes, '{}'), coalesce(s.origin, '{}'), coalesce(o.origin, '{}'),
        coalesce(c.arguments, '{}'), c.created_at,
-       CASE WHEN c.assignment_id IS NULL AND c.run_id IS NULL THEN c.account -- drift: this one, and no other
-       ELSE (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
-             FROM jml.delivery x
-             WHERE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
-               AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
-             ORDER BY x.seq DESC LIMIT 1) END,
+       y.account,
        jsonb_strip_nulls(jsonb_build_object(
            'target', c.target,
            'accessPackage', a.display_name, 'accessPackageId', a.access_package_id,
@@ -112,10 +109,21 @@ SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run
            'manager', CASE WHEN m.employee_id IS NOT NULL THEN jsonb_build_object(
                'employeeId', m.employee_id, 'displayName', m.attributes -> 'displayName',
                'mail', m.attributes -> 'mail') END)),
-       z.superseded
+       z.superseded,
+       y.shared OR y.account IS NOT NULL AND jml.account_of_another(c.target, y.account, c.person_id) > y.seq
 FROM (SELECT count(*) AS superseded FROM superseded) z
 LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v WHERE v.id = c.person_id OFFSET 0) p ON true
+-- what the target called the account last; where two accounts are in question, the one that is meant
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN x.action <> 'deleteAccount' OR x.id = c.id THEN x.account END AS account, x.seq,
+           coalesce(x.arguments ->> 'because' = 'shared', false) AS shared
+    FROM jml.delivery x
+    WHERE CASE WHEN c.arguments ->> 'because' IN ('drift', 'merged') THEN x.id = c.id
+               ELSE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
+                    AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
+                    AND NOT coalesce(x.arguments ->> 'because' IN ('drift', 'merged'), false) END
+    ORDER BY x.seq DESC LIMIT 1) y ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v
                    WHERE v.employee_id = jml.current_id(p.attributes ->> 'manager') OFFSET 0) m ON true
 LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id FROM jml.resource_role v

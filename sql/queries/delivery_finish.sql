@@ -11,10 +11,16 @@ WITH said AS MATERIALIZED (
     FROM unnest($2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::text[])
         u (id, attempts, outcome, error, account, delay, give_up, token)
 ), found AS MATERIALIZED (
-    SELECT s.*, d.state, coalesce(d.asked_at, d.created_at) AS since
+    SELECT s.id, s.attempts, s.delay, s.give_up, s.token, d.state, coalesce(d.asked_at, d.created_at) AS since,
+           CASE WHEN d.shared THEN 'failed' ELSE s.outcome END AS outcome,
+           CASE WHEN d.shared THEN 'shared_account: the target calls the account of somebody else so, too: '
+                    || 'accountFilter or what names accounts has to tell people apart' ELSE s.error END AS error,
+           s.account, d.shared
     FROM said s
     CROSS JOIN LATERAL (
-        SELECT x.state, x.asked_at, x.created_at
+        SELECT x.state, x.asked_at, x.created_at,
+               s.account IS NOT NULL AND x.state = 'pending' AND s.outcome IN ('done', 'confirmed', 'waits')
+               AND jml.account_is_shared(x.target, s.account, x.person_id) AS shared
         FROM jml.delivery x
         WHERE x.id = s.id AND x.lease_by = $1::uuid AND x.attempts = s.attempts AND x.state IN ('pending', 'removing')
         FOR NO KEY UPDATE) d
@@ -40,7 +46,9 @@ WITH said AS MATERIALIZED (
         account = coalesce(n.account, d.account),
         token = CASE WHEN n.became IN ('delivered', 'removed', 'failed') THEN NULL
                      WHEN n.outcome = 'waits' THEN n.token ELSE d.token END,
-        arguments = CASE WHEN d.action = 'setPassword' AND n.became <> 'pending' THEN d.arguments - 'password'
+        -- an account that is somebody else's is not looked at when something is to be taken
+        arguments = CASE WHEN n.shared THEN coalesce(d.arguments, '{}') || '{"because": "shared"}'
+                         WHEN d.action = 'setPassword' AND n.became <> 'pending' THEN d.arguments - 'password'
                          ELSE d.arguments END
     FROM decided n
     WHERE d.id = n.id

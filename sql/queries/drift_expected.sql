@@ -41,7 +41,7 @@ WITH act AS MATERIALIZED (
     SELECT t.person_id
     FROM (SELECT DISTINCT ON (a.person_id) a.person_id, a.action, a.state
           FROM act a
-          WHERE a.run_id IS NOT NULL AND a.assignment_id IS NULL AND a.person_id IS NOT NULL
+          WHERE a.assignment_id IS NULL AND a.person_id IS NOT NULL
           ORDER BY a.person_id, a.seq DESC) t
     WHERE t.action = 'grant' AND t.state = 'delivered'
 ), everybody AS (
@@ -57,6 +57,7 @@ WITH act AS MATERIALIZED (
             FROM jml.delivery x
             WHERE x.person_id = e.person_id AND x.seq IS NOT NULL AND x.target = $1::text
               AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
+              AND NOT coalesce(x.arguments ->> 'because' IN ('drift', 'merged', 'shared'), false)
             ORDER BY x.seq DESC LIMIT 1) AS account
     FROM everybody e
 )

@@ -44,9 +44,10 @@ WITH scan AS (
         WHERE d.target = $3::text AND d.account = x.account AND d.person_id IS NOT NULL
         ORDER BY d.seq DESC LIMIT 1) p ON true
 ), removed AS (
-    INSERT INTO jml.delivery (person_id, resource_role_id, action, state, target, seq, account, due_at, created_at)
-    SELECT w.person_id, $4::uuid, 'revoke', 'removing', $3::text, nextval('jml.delivery_seq'), w.account, jml.now(),
-           jml.now()
+    INSERT INTO jml.delivery (person_id, resource_role_id, action, state, target, seq, account, arguments,
+                              due_at, created_at)
+    SELECT w.person_id, $4::uuid, 'revoke', 'removing', $3::text, nextval('jml.delivery_seq'), w.account,
+           '{"because": "drift"}', jml.now(), jml.now()
     FROM whose w
     WHERE $5::bool AND $7::bool AND EXISTS (SELECT FROM scan)
     RETURNING id, person_id, account

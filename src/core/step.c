@@ -240,6 +240,7 @@ static void become(struct jml_work *w)
     struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = jml_work_newest_event(w)};
     int from = p->moved ? (int)p->state : JML_PERSON_NEW;
     bool same = p->moved && p->state == w->fold.state;
+    p->crossed = !same && (from == JML_PERSON_LEFT || w->fold.state == JML_PERSON_LEFT);
     p->state = jml_work_move(w, JML_MACHINE_PERSON, jml_id_text(w->arena, p->id), from,
                              same ? JML_FIRE_MOVE : JML_FIRE_BECOME, facts_of_state(w->fold.state),
                              &note);

@@ -71,6 +71,7 @@ void jml_deliver_read(const struct jml_result *r, size_t row, struct jml_arena *
         .arguments = json(r, row, 11, a),
         .created_at = jml_result_time(r, row, 12),
         .account = jml_result_text(r, row, 13, a),
+        .is_of_another = jml_result_bool(r, row, 16),
         .context = json(r, row, 14, a),
     };
 }

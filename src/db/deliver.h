@@ -28,6 +28,7 @@ void jml_deliver_claim_add(struct jml_conn *c, struct jml_arena *a, struct jml_i
 struct jml_deliver_row {
     struct jml_id id, person_id, assignment_id, run_id;
     const char *action, *employee_id, *account;
+    bool is_of_another; /* the target has called somebody else's account so since */
     int attempts;
     const struct jml_value *attributes, *origin, *arguments, *context;
     jml_time created_at;

@@ -97,6 +97,25 @@ static void write_others(struct writer *w, const struct jml_snapshot *s);
 static void write_audit(struct writer *w, const struct jml_snapshot *s);
 static size_t send_all(struct writer *w, struct jml_conn *c);
 
+/* After the people, whose states it looks at. Few leave at a time. */
+static void write_gifts(struct jml_conn *c, struct jml_arena *a, const struct jml_snapshot *people,
+                        size_t n, jml_time now)
+{
+    struct jml_array_param ids;
+    bool any = false;
+
+    jml_array_init(&ids, a, JML_ARRAY_UUID);
+    for (size_t i = 0; i < n; i++)
+        if (people[i].person.crossed) {
+            jml_array_add_uuid(&ids, people[i].person.id);
+            any = true;
+        }
+    if (any)
+        jml_conn_add(c, "people_gifts",
+                     (struct jml_param[]){jml_array_param(&ids), jml_param_time(a, now)}, 2);
+    jml_arena_reset(a);
+}
+
 size_t jml_write_people(struct jml_conn *c, struct jml_arena *a, const struct jml_snapshot *people,
                         size_t n, jml_time now)
 {
@@ -115,6 +134,7 @@ size_t jml_write_people(struct jml_conn *c, struct jml_arena *a, const struct jm
         rows += send_all(&w, c);
         jml_arena_reset(a);
     }
+    write_gifts(c, a, people, n, now);
     return rows;
 }
 

@@ -97,7 +97,10 @@ void jml_outlet_start(struct outlet *o)
         h->op.deadline = o->row->deadline;
         jml_hands_add(&o->calling, h);
         jml_timer_set(h->deadline, o->row->deadline);
-        o->kind->start(o->target, &h->op);
+        if (h->is_nobody)
+            jml_operation_finish(&h->op, JML_OUTCOME_DONE, NULL);
+        else
+            o->kind->start(o->target, &h->op);
     }
 }
 
@@ -219,6 +222,7 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
         jml_bug("unknown action '%s'", row->action);
     h->outlet = o;
     h->state = HAND_READY;
+    h->is_nobody = row->is_of_another && jml_action_takes((enum jml_action)action);
     h->op = (struct jml_operation){
         .arena = &h->arena,
         .id = row->id,
@@ -231,7 +235,7 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
         .origin = row->origin,
         .arguments = row->arguments,
         .context = row->context,
-        .account = row->account,
+        .account = row->is_of_another ? NULL : row->account,
         .attempt = row->attempts,
         .created_at = row->created_at,
         .finished = finished,

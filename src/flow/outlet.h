@@ -27,6 +27,7 @@ struct hand {
     struct jml_arena arena;
     struct outlet *outlet;
     enum hand_state state;
+    bool is_nobody;              /* the account is somebody else's by now: nothing is there to take */
     struct hand *next;           /* of the list it is in: ready, calling, done, or free */
     struct hand *previous;       /* of calling */
     struct jml_timer *deadline;

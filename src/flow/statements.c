@@ -26,6 +26,7 @@ const char *const jml_people_statements[] = {
     "people_parties",
     "people_revoking",
     "people_deliveries",
+    "people_gifts",
     "person_write",
     "person_rename",
     "event_write",

@@ -325,9 +325,9 @@ static enum jml_fire trigger_to(enum jml_delivery_state to)
     }
 }
 
-static void move_delivery(struct jml_delivery *d, enum jml_fire trigger, const char *error)
+static void move_delivery(struct jml_delivery *d, enum jml_fire trigger, unsigned facts, const char *error)
 {
-    const struct jml_transition *t = jml_machine_find(JML_MACHINE_DELIVERY, (int)d->state, trigger, 0);
+    const struct jml_transition *t = jml_machine_find(JML_MACHINE_DELIVERY, (int)d->state, trigger, facts);
     struct jml_audit *row = jml_new(A, struct jml_audit);
     if (!t)
         case_fail("a delivery that is %s cannot %s", jml_state_name(JML_MACHINE_DELIVERY, (int)d->state),
@@ -357,7 +357,7 @@ size_t case_deliver(const char *role, enum jml_delivery_state to, const char *er
         if (d->due_at == JML_TIME_NONE || !is_named(d, role) ||
             takes != jml_action_takes(d->action))
             continue;
-        move_delivery(d, trigger_to(to), error);
+        move_delivery(d, trigger_to(to), 0, error);
         n++;
     }
     return n;
@@ -370,10 +370,11 @@ size_t case_redeliver(const char *role, enum jml_delivery_state from, enum jml_d
         struct jml_delivery *d = the_case.deliveries.items[i];
         if (d->state != from || !is_named(d, role) || jml_streq(d->target, "record"))
             continue;
-        move_delivery(d, to != JML_DELIVERY_PENDING       ? trigger_to(to)
-                         : from == JML_DELIVERY_DELIVERED ? JML_FIRE_LOSE
-                                                          : JML_FIRE_REPROCESS,
-                      NULL);
+        move_delivery(d,
+                      from == JML_DELIVERY_DELIVERED ? JML_FIRE_LOSE
+                      : to == JML_DELIVERY_PENDING   ? JML_FIRE_REPROCESS
+                                                     : trigger_to(to),
+                      to == JML_DELIVERY_PENDING ? JML_GUARD_IS_REPAIRED : 0, NULL);
         n++;
     }
     return n;

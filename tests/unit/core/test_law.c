@@ -281,7 +281,9 @@ static void random_results(void)
         else if (d->state == JML_DELIVERY_REMOVING)
             case_deliver(role, JML_DELIVERY_REMOVED, NULL);
         else if (d->state == JML_DELIVERY_FAILED || (d->state == JML_DELIVERY_DELIVERED && chance(20)))
-            case_redeliver(role, d->state, JML_DELIVERY_PENDING);
+            case_redeliver(role, d->state,
+                           d->state == JML_DELIVERY_DELIVERED && chance(30) ? JML_DELIVERY_FAILED
+                                                                            : JML_DELIVERY_PENDING);
     }
 }
 

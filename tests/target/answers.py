@@ -69,6 +69,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_account(self, word, query):
         self.say(200, json.dumps({"account": "u\u00f1a", "confirmed": True}).encode())
 
+    def do_late(self, word, query):
+        """Does it at once, and says so later."""
+        time.sleep(int(query["ms"]) / 1000)
+        self.say(200, b"{}")
+
     def do_status(self, word, query):
         headers = []
         if "after" in query:

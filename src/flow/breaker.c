@@ -16,7 +16,8 @@ bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t now)
     enum jml_breaker_state was = b->state;
 
     if (reached) {
-        *b = (struct jml_breaker){0};
+        *b = (struct jml_breaker){.paused_until = b->paused_until,
+                                  .careful = b->careful && now < b->paused_until};
         return was != JML_BREAKER_CLOSED;
     }
     if (b->failures < JML_BREAKER_LIMIT)
@@ -31,8 +32,21 @@ bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t now)
     return was == JML_BREAKER_CLOSED;
 }
 
+void jml_breaker_pause(struct jml_breaker *b, int64_t wait, int64_t now)
+{
+    int64_t until = now + (wait > JML_BREAKER_PAUSE_MAX ? JML_BREAKER_PAUSE_MAX : wait);
+
+    if (until > b->paused_until)
+        b->paused_until = until;
+    b->careful = true;
+}
+
 int jml_breaker_allows(struct jml_breaker *b, int limit, int64_t now)
 {
+    if (now < b->paused_until)
+        return 0;
+    if (b->careful && limit > 1)
+        limit = 1;
     if (b->state == JML_BREAKER_OPEN && now >= b->open_until)
         b->state = JML_BREAKER_HALF_OPEN;
     return b->state == JML_BREAKER_CLOSED ? limit : b->state == JML_BREAKER_OPEN ? 0 : 1;
@@ -40,7 +54,11 @@ int jml_breaker_allows(struct jml_breaker *b, int limit, int64_t now)
 
 int64_t jml_breaker_wait(const struct jml_breaker *b, int64_t now)
 {
-    return b->state == JML_BREAKER_OPEN && b->open_until > now ? b->open_until - now : 0;
+    int64_t until = b->paused_until;
+
+    if (b->state == JML_BREAKER_OPEN && b->open_until > until)
+        until = b->open_until;
+    return until > now ? until - now : 0;
 }
 
 void jml_bucket_init(struct jml_bucket *b, int rate, int64_t now)

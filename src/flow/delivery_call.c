@@ -132,6 +132,8 @@ static void finished(struct jml_operation *op)
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
     op->error = clean(&h->arena, op->error);
+    if (op->retry_all)
+        jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
     tell_breaker(o, op->outcome != JML_OUTCOME_UNREACHABLE, op->error);
     keep_result(o->flow, h);
     jml_deliveries_kick(o->flow);

@@ -55,6 +55,46 @@ Test(breaker, lets_one_probe_through_and_waits_twice_as_long_after_each)
     cr_expect_eq(jml_breaker_wait(&b, now), 2 * JML_SECOND, "the next time begins anew");
 }
 
+Test(breaker, a_target_that_asks_for_a_pause_gets_it_and_then_one_call_first)
+{
+    struct jml_breaker b = {0};
+
+    jml_breaker_pause(&b, 5 * JML_SECOND, 0);
+    cr_expect_eq(jml_breaker_allows(&b, 64, 0), 0);
+    cr_expect_eq(jml_breaker_wait(&b, JML_SECOND), 4 * JML_SECOND);
+    cr_expect_not(jml_breaker_answer(&b, true, JML_SECOND), "that was under way");
+    jml_breaker_pause(&b, JML_SECOND, 2 * JML_SECOND);
+    cr_expect_eq(jml_breaker_allows(&b, 64, 5 * JML_SECOND - 1), 0, "it is not made shorter");
+    cr_expect_eq(jml_breaker_wait(&b, 5 * JML_SECOND), 0);
+    cr_expect_eq(jml_breaker_allows(&b, 64, 5 * JML_SECOND), 1);
+    cr_expect_not(jml_breaker_answer(&b, true, 6 * JML_SECOND), "it was never gone");
+    cr_expect_eq(jml_breaker_allows(&b, 64, 6 * JML_SECOND), 64);
+}
+
+Test(breaker, a_pause_is_a_minute_at_most)
+{
+    struct jml_breaker b = {0};
+
+    jml_breaker_pause(&b, JML_DAY, 0);
+    cr_expect_eq(jml_breaker_wait(&b, 0), JML_MINUTE);
+    cr_expect_eq(jml_breaker_allows(&b, 64, JML_MINUTE), 1);
+    jml_breaker_pause(&b, JML_DAY, JML_MINUTE);
+    cr_expect_eq(jml_breaker_allows(&b, 64, JML_MINUTE), 0, "the one that went first was refused");
+}
+
+Test(breaker, a_target_may_be_gone_and_paused)
+{
+    struct jml_breaker b = {0};
+
+    jml_breaker_pause(&b, JML_SECOND, 0);
+    fail_times(&b, 5, 0);
+    cr_expect_eq(jml_breaker_wait(&b, 0), 2 * JML_SECOND);
+    cr_expect_eq(jml_breaker_allows(&b, 64, JML_SECOND), 0);
+    cr_expect_eq(jml_breaker_allows(&b, 64, 2 * JML_SECOND), 1);
+    cr_expect(jml_breaker_answer(&b, true, 2 * JML_SECOND));
+    cr_expect_eq(jml_breaker_allows(&b, 64, 2 * JML_SECOND), 64);
+}
+
 Test(breaker, calls_that_were_under_way_when_it_opened_change_nothing)
 {
     struct jml_breaker b = {0};

@@ -106,7 +106,7 @@ int64_t jml_backoff(int attempts, bool takes, int64_t retry_after, uint32_t dice
     int64_t longest = takes ? BACKOFF_TAKES : BACKOFF_MAX, delay = BACKOFF_MIN;
 
     if (retry_after > 0) {
-        delay = retry_after > JML_HOUR ? JML_HOUR : retry_after;
+        delay = retry_after > JML_DAY ? JML_DAY : retry_after;
         return delay + delay / 4 * (dice % 1001) / 1000;
     }
     for (int i = 1; i < attempts && delay < longest; i++)

@@ -60,7 +60,7 @@ int64_t jml_bucket_wait(struct jml_bucket *b, int64_t now);
 
 /* How long to wait after that many attempts: 2 s, doubled up to 15 minutes (what takes access
  * away: an hour), a quarter more or less by the dice; when the target said how long, as long, up
- * to a quarter more, and an hour at most. */
+ * to a quarter more, of a day at most. */
 int64_t jml_backoff(int attempts, bool takes, int64_t retry_after, uint32_t dice);
 /* How many deliveries to hold ready beyond those under way, when calls take that long on the
  * average: enough for the next half second, at most twice as many as may be under way, at least

@@ -155,10 +155,11 @@ Test(backoff, moves_by_a_quarter_with_the_dice)
     }
 }
 
-Test(backoff, is_what_the_target_asks_for_but_an_hour_at_most)
+Test(backoff, is_what_the_target_asks_for_but_a_day_at_most)
 {
     cr_expect_eq(jml_backoff(9, false, 30 * JML_SECOND, 0), 30 * JML_SECOND);
-    cr_expect_eq(jml_backoff(1, false, 365 * JML_DAY, 0), JML_HOUR);
+    cr_expect_eq(jml_backoff(1, false, 365 * JML_DAY, 0), JML_DAY);
+    cr_expect_eq(jml_backoff(1, true, 2 * JML_HOUR, 0), 2 * JML_HOUR);
     cr_expect_leq(jml_backoff(1, true, 30 * JML_SECOND, 1000), 37500 * MS);
 }
 

@@ -11,10 +11,12 @@
 #define BACKOFF_TAKES JML_HOUR
 #define AHEAD         (JML_SECOND / 2)
 
-bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t now)
+bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t began, int64_t now)
 {
     enum jml_breaker_state was = b->state;
 
+    if (was != JML_BREAKER_CLOSED && began <= b->opened)
+        return false;
     if (reached) {
         *b = (struct jml_breaker){.paused_until = b->paused_until,
                                   .careful = b->careful && now < b->paused_until};
@@ -22,11 +24,12 @@ bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t now)
     }
     if (b->failures < JML_BREAKER_LIMIT)
         b->failures++;
-    if (was == JML_BREAKER_OPEN || b->failures < JML_BREAKER_LIMIT)
-        return false; /* of those that were under way when it opened */
+    if (b->failures < JML_BREAKER_LIMIT)
+        return false;
     b->delay = was == JML_BREAKER_CLOSED ? JML_BREAKER_DELAY_MIN : 2 * b->delay;
     if (b->delay > JML_BREAKER_DELAY_MAX)
         b->delay = JML_BREAKER_DELAY_MAX;
+    b->opened = now;
     b->open_until = now + b->delay;
     b->state = JML_BREAKER_OPEN;
     return was == JML_BREAKER_CLOSED;

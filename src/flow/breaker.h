@@ -20,7 +20,7 @@ struct jml_breaker {
     enum jml_breaker_state state;
     int failures;    /* unreachable in a row */
     int64_t delay;   /* of the last opening; doubled by each probe that fails */
-    int64_t open_until;
+    int64_t opened, open_until;
     int64_t paused_until; /* the target asked for that */
     bool careful;         /* it did, and no call has gone well since */
 };
@@ -30,9 +30,10 @@ struct jml_breaker {
 #define JML_BREAKER_DELAY_MAX INT64_C(60000000)
 #define JML_BREAKER_PAUSE_MAX INT64_C(60000000)
 
-/* What a call came to. True: that changed whether the target counts as reachable, which is to be
+/* What a call came to that began then; one that was under way when the fuse opened changes nothing, so
+ * that answers from before do not close it. True: that changed whether the target counts as reachable, which is to be
  * said once (a probe that fails changes nothing). */
-bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t now);
+bool jml_breaker_answer(struct jml_breaker *b, bool reached, int64_t began, int64_t now);
 /* The target takes nothing before that: for a minute at most, for it may be about one account only.
  * Those under way are answered in their own time; then one goes first. It counts as reachable. */
 void jml_breaker_pause(struct jml_breaker *b, int64_t wait, int64_t now);

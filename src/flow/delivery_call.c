@@ -19,7 +19,7 @@
 
 static void finished(struct jml_operation *op);
 static void deadline_passed(void *userdata);
-static void tell_breaker(struct outlet *o, bool reached, const char *error);
+static void tell_breaker(struct outlet *o, bool reached, int64_t began, const char *error);
 static void keep_result(struct jml_deliveries *d, struct hand *h);
 static const char *clean(struct jml_arena *a, const char *words);
 
@@ -134,19 +134,19 @@ static void finished(struct jml_operation *op)
     op->error = clean(&h->arena, op->error);
     if (op->retry_all)
         jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
-    tell_breaker(o, op->outcome != JML_OUTCOME_UNREACHABLE, op->error);
+    tell_breaker(o, op->outcome != JML_OUTCOME_UNREACHABLE, h->began, op->error);
     keep_result(o->flow, h);
     jml_deliveries_kick(o->flow);
 }
 
 /* Said when it begins and when it ends; not for every delivery. */
-static void tell_breaker(struct outlet *o, bool reached, const char *error)
+static void tell_breaker(struct outlet *o, bool reached, int64_t began, const char *error)
 {
     const struct jml_log_field field = {"JML_TARGET", o->row->display_name};
 
     if (!reached)
         jml_err_set(&o->trouble, JML_ERR_TRANSIENT, "%s", error ? error : "no reason was given");
-    if (!jml_breaker_answer(&o->breaker, reached, jml_loop_now()))
+    if (!jml_breaker_answer(&o->breaker, reached, began, jml_loop_now()))
         return;
     if (reached)
         jml_log(JML_MSG_TARGET_BACK, &field, 1, "target %s can be reached again",

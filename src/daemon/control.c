@@ -400,6 +400,8 @@ static void probed(void *userdata, struct jml_conn *conn, const struct jml_reply
     if (c->whole)
         c->whole_next =
             jml_loop_now() + (jml_loop_now() - c->probe_began) * WHOLE_COST_RATIO;
+    if (jml_result_int(&reply->results[0], 0, 1) != c->revision)
+        c->callbacks.revised(c->callbacks.userdata);
     c->callbacks.polled(c->callbacks.userdata, jml_result_bool(&reply->results[0], 0, 0));
 }
 

@@ -43,6 +43,8 @@ struct jml_control_callbacks {
     const struct jml_bounds *(*gone)(void *userdata);
     /* A poll, or a notification, answered: is anything due? */
     void (*polled)(void *userdata, bool due);
+    /* A poll saw another revision than that of jml_control_set_revision(). */
+    void (*revised)(void *userdata);
     /* So many configuration commands were carried out; or none could be, and they stay pending. */
     void (*commanded)(void *userdata, int64_t n, const struct jml_err *e);
     /* SCHEMA: what cannot be gone on with, and the message to log it by. */

@@ -50,6 +50,7 @@ static void control_still_away(void *userdata, const struct jml_err *e);
 static bool control_busy(void *userdata);
 static const struct jml_bounds *control_gone(void *userdata);
 static void control_polled(void *userdata, bool due);
+static void control_revised(void *userdata);
 static void control_commanded(void *userdata, int64_t n, const struct jml_err *e);
 static void control_fatal(void *userdata, enum jml_message message, const struct jml_err *e);
 static void control_finished(void *userdata);
@@ -120,6 +121,7 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
                                                                 .busy = control_busy,
                                                                 .gone = control_gone,
                                                                 .polled = control_polled,
+                                                                .revised = control_revised,
                                                                 .commanded = control_commanded,
                                                                 .fatal = control_fatal,
                                                                 .finished = control_finished});
@@ -307,6 +309,15 @@ static void control_polled(void *userdata, bool due)
     } else if (!d->options.once && !jml_people_busy(d->people)) {
         jml_control_sleep(d->control);
     }
+}
+
+/* Batches see it by themselves; this is for what nobody has work of, as a target that was mended. */
+static void control_revised(void *userdata)
+{
+    struct jml_daemon *d = userdata;
+
+    if (d->governed && !d->stopping && !jml_timer_is_set(d->reload))
+        load_governance(d);
 }
 
 static void people_idle(void *userdata, unsigned locked)

@@ -133,18 +133,20 @@ static void finished(struct jml_operation *op)
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
     op->error = jml_delivery_clean(&h->arena, op->error);
-    jml_outlet_answered(o, op->outcome != JML_OUTCOME_UNREACHABLE, op->error);
+    if (op->retry_all)
+        jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
+    jml_outlet_answered(o, op->outcome != JML_OUTCOME_UNREACHABLE, h->began, op->error);
     keep_result(o->flow, h);
     jml_deliveries_kick(o->flow);
 }
 
-void jml_outlet_answered(struct outlet *o, bool reached, const char *error)
+void jml_outlet_answered(struct outlet *o, bool reached, int64_t began, const char *error)
 {
     const struct jml_log_field field = {"JML_TARGET", o->row->display_name};
 
     if (!reached)
         jml_err_set(&o->trouble, JML_ERR_TRANSIENT, "%s", error ? error : "no reason was given");
-    if (!jml_breaker_answer(&o->breaker, reached, jml_loop_now()))
+    if (!jml_breaker_answer(&o->breaker, reached, began, jml_loop_now()))
         return;
     if (reached)
         jml_log(JML_MSG_TARGET_BACK, &field, 1, "target %s can be reached again",

@@ -52,6 +52,7 @@ struct scan {
     const char *snapshot;
     struct jml_listing listing;
     bool listing_is_out;
+    int64_t began;
     struct jml_timer *deadline;
     struct jml_drift drift;
 };
@@ -231,6 +232,7 @@ static void begun(void *userdata, struct jml_conn *c, const struct jml_reply *re
         .userdata = s,
     };
     s->listing_is_out = true;
+    s->began = jml_loop_now();
     jml_timer_set(s->deadline, s->listing.deadline);
     o->kind->list(o->target, &s->listing);
 }
@@ -255,7 +257,7 @@ static void listed(struct jml_listing *l)
 
     s->listing_is_out = false;
     jml_timer_clear(s->deadline);
-    jml_outlet_answered(o, l->outcome != JML_OUTCOME_UNREACHABLE, words);
+    jml_outlet_answered(o, l->outcome != JML_OUTCOME_UNREACHABLE, s->began, words);
     if (!d->conn) {
         scan_free(s);
         jml_deliveries_kick(d);

@@ -111,8 +111,8 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
 void jml_hand_drop(struct jml_deliveries *d, struct hand *h);
 void jml_outlet_start(struct outlet *o);
 void jml_outlet_cancel(struct outlet *o);
-/* For the breaker: an answer came, or none. Said when that changes, not each time. */
-void jml_outlet_answered(struct outlet *o, bool reached, const char *error);
+/* For the breaker: an answer came, or none, to what began then. Said when that changes, not each time. */
+void jml_outlet_answered(struct outlet *o, bool reached, int64_t began, const char *error);
 /* What a target said, as text that the database takes; NULL: NULL. */
 const char *jml_delivery_clean(struct jml_arena *a, const char *words);
 

@@ -83,6 +83,7 @@ static void answered(void *userdata, struct jml_transfer *t)
 
     jml_http_judge(&call->callout->http, op->arena, t, &answer);
     op->retry_after = answer.retry_after;
+    op->retry_all = answer.retry_all;
     call->transfer = NULL;
     call->done(call->userdata, op, &answer, t);
     jml_transfer_free(t);

@@ -272,6 +272,7 @@ void jml_http_judge(struct jml_http *h, struct jml_arena *a, struct jml_transfer
             seconds > 0)
             answer.retry_after =
                 (seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX) * JML_SECOND;
+        answer.retry_all = answer.status == 429 && answer.retry_after > 0;
     }
     *ret = answer;
 }

@@ -46,6 +46,7 @@ struct jml_http_answer {
     bool is_too_large;        /* the body was cut off, and is not to be used */
     const char *error;        /* in the arena; NULL: DONE */
     int64_t retry_after;      /* microseconds; 0: not said */
+    bool retry_all;           /* that is about whatever we ask */
 };
 /* 2xx DONE; 408, 425, 429 and 5xx LATER, but 502 and 504 UNREACHABLE, as is what never became an
  * answer, and 401, because then nothing goes; anything else FAILED. */

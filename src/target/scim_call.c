@@ -60,8 +60,10 @@ static void answered(void *userdata, struct jml_transfer *t)
                   : jml_value_find_string(jml_value_find(a.body, "meta"), "version");
     if (a.http.outcome != JML_OUTCOME_DONE && a.http.status != 401)
         a.http.error = detail_of(c, &a);
-    if (c->op)
+    if (c->op) {
         c->op->retry_after = a.http.retry_after;
+        c->op->retry_all = a.http.retry_all;
+    }
     c->transfer = NULL;
     jml_transfer_free(t);
     c->then(c, &a);

@@ -66,6 +66,7 @@ struct jml_operation {
     const char *error;           /* in words, without secrets; NULL when it is done */
     const char *ret_account;     /* how the target calls the account; NULL: as before */
     int64_t retry_after;         /* microseconds, as the target asked; 0: it did not */
+    bool retry_all;              /* it takes nothing else before that either: 429 */
     int64_t wait;                /* WAITS: microseconds that are waited; 0: for ever */
     const char *ret_token;       /* WAITS: hex SHA-256 of what the call-back has to bring; NULL: none */
 };

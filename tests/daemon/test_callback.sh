@@ -78,6 +78,11 @@ printf '[callback]\nlisten = %s\n' "$work/callback" > "$work/other.conf"
 daemon_start other -c "$work/other.conf"
 until_says 20 other 'is ready'
 ok 'a second one says that the address is taken, and works on' until_says 10 other 'call-backs are not taken here'
+for i in {1..20}; do
+    order Eager grant "E$i" > "$work/x"
+done
+ok 'who calls back before the answer is heard, whoever has the call in hand' until_true 20 \
+    "select count(*) = 21 from jml.delivery where target = 'Eager' and state = 'delivered'"
 daemon_stop other
 daemon_stop main
 ok 'the socket goes with the daemon' test ! -e "$work/callback"

@@ -169,8 +169,7 @@ is "and waits before" "$(state_of "$lost")" pending
 sleep 6 # probes fail meanwhile
 is "both are said once" "$(grep -c 'target Dead cannot' "$work/d.log") $(grep -c 'target Broken cannot' "$work/d.log")" '1 1'
 q "update jml.target set document = jsonb_set(document, '{settings}', '{}') where display_name = 'Dead';
-   update jml.configuration set revision = revision + 1;
-   insert into jml.queue (class, kind, employee_id) values (1, 'wake', 'E1')"
+   update jml.configuration set revision = revision + 1"
 ok "when its settings change, all of it is delivered" until_true 25 \
     "select count(*) = 60 from jml.delivery where target = 'Dead' and state = 'delivered'"
 daemon_stop d
@@ -306,6 +305,11 @@ is "a forged one is refused" "$(call_back "$five" guess true null)" forged
 is "the right one is taken" "$(call_back "$five" secret true null)" taken
 is "once" "$(call_back "$five" secret true null)" not_waiting
 is "and delivered" "$(state_of "$five")" delivered
+target Off manual '{}' '"isEnabled":false'
+six=$(order Off grant E5 3 attempts 1)
+is "of what was called, but not written yet, nothing can be said" "$(call_back "$six" secret true null)" in_hand
+seven=$(order Off grant E5 4)
+is "of what was not called there is nothing to say" "$(call_back "$seven" secret true null)" not_waiting
 is "nobody knows another" "$(call_back 00000000-0000-0000-0000-000000000099 secret true null)" unknown
 daemon_stop d
 

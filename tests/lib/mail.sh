@@ -54,6 +54,7 @@ print(*[x.getsockname()[1] for x in s])')"
 primary_hostname = mx.example.test
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = $smtp_port : $plain_port
+smtp_accept_queue_per_connection = 0
 spool_directory = $mail_dir/spool
 log_file_path = $mail_dir/log/%slog
 pid_file_path = $mail_dir/exim.pid

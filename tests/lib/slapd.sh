@@ -5,7 +5,9 @@
 #
 #   slapd_make DIR      certificates and an empty directory, dc=example,dc=com, with ou=people,
 #                       ou=groups and ou=left; memberof, refint, ppolicy
-#   slapd_start, slapd_stop
+#   slapd_start, slapd_stop, slapd_kill         kill: -9, in the middle of whatever it does
+#   slapd_log           from now on it keeps a record of what is written to it, refused or not
+#   slapd_wrote FILTER  of the record, an entry a line: RESULT reqDN CHANGE CHANGE...
 #   $slapd_ldap, $slapd_ldaps, $slapd_ldapi     where it listens
 #   $slapd_dir/ca.crt, other-ca.crt             who signed its certificate, and who did not
 #   slapd_as_root PROGRAM ARGUMENTS...          ldapadd, ldapsearch, ... over the socket
@@ -180,6 +182,52 @@ slapd_stop() {
         sleep 0.05
     done
     kill -9 "$pid"
+}
+
+slapd_kill() {
+    local pid
+    [ -s "$slapd_dir/pid" ] || return 0
+    pid=$(cat "$slapd_dir/pid")
+    kill -9 "$pid" 2> /dev/null || return 0
+    while kill -0 "$pid" 2> /dev/null; do
+        sleep 0.02
+    done
+}
+
+slapd_log() {
+    mkdir "$slapd_dir/log"
+    slapd_as_root ldapadd > /dev/null << LDIF
+dn: cn=module{1},cn=config
+objectClass: olcModuleList
+cn: module{1}
+olcModulePath: /usr/lib/ldap
+olcModuleLoad: accesslog
+
+dn: olcDatabase=mdb,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMdbConfig
+olcDatabase: mdb
+olcDbDirectory: $slapd_dir/log
+olcSuffix: cn=log
+olcRootDN: cn=admin,dc=example,dc=com
+olcDbIndex: objectClass,reqResult eq
+olcDbNoSync: TRUE
+olcLimits: * size=unlimited
+
+dn: olcOverlay=accesslog,olcDatabase={1}mdb,cn=config
+objectClass: olcOverlayConfig
+objectClass: olcAccessLogConfig
+olcOverlay: accesslog
+olcAccessLogDB: cn=log
+olcAccessLogOps: writes
+LDIF
+}
+
+slapd_wrote() { # FILTER
+    slapd_as_root ldapsearch -LLL -o ldif-wrap=no -b cn=log "$1" reqResult reqDN reqMod |
+        awk '/^$/ { if (n) print r, d m; n = 0; m = "" }
+             /^reqResult: / { r = $2; n = 1 } /^reqDN: / { d = substr($0, 8) }
+             /^reqMod: (member|objectClass):/ { m = m " " substr($0, 9) }'
 }
 
 slapd_as_root() { # PROGRAM ARGUMENTS...

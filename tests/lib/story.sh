@@ -57,6 +57,7 @@ package() {
 #   TRIGGER  hire:-7 leave:0 created:0 change:department,city group:add:NAME demand
 #            v2:employeeHireDate:equal:before:7  v2:...:lessequal:after:60  v2:...:between:after:7:30
 #   TASK     request:PACKAGE/POLICY remove:P1,P2 removeall:DAYS cancelrequests
+#            extension:NAME (a custom task extension)
 #            mail:welcome, mail:reminder, mail:pass, mail:move, mail:before, mail:last, mail:after
 #            a + in front: go on when it fails
 # enabled=false, scheduling=false change those two; category=joiner is the default.
@@ -75,6 +76,7 @@ workflow() {
             remove: "4a0b64f2-c7ec-46ba-b117-18f262946c50",
             removeall: "42ae2956-193d-4f39-be06-691b8ac4fa1d",
             cancelrequests: "498770d9-bab7-4e4c-b73d-5ded82a1d0b3",
+            extension: "4262b724-8dba-4fad-afc3-43fcbb497a0e",
             welcome: "70b29d51-b59a-4773-9280-8841dfd3f2ea",
             reminder: "3c860712-2d37-42a4-928f-5c93935d26a1",
             pass: "1b555e50-7f65-41d5-b514-5894a026d10d",
@@ -118,6 +120,7 @@ workflow() {
                       [{name: "accessPackageId", value: $p[0]},
                        {name: "assignmentPolicyId", value: $p[1]}]
                   elif $k[0] == "remove" then [{name: "accessPackageId", value: $k[1]}]
+                  elif $k[0] == "extension" then [{name: "customTaskExtensionID", value: $k[1]}]
                   elif $k[0] == "removeall" then [{name: "daysUntilExpiration", value: $k[1]}]
                   else [] end)}]}' --args "$@"
 }

@@ -3,7 +3,7 @@
 
 answers.py PORT-FILE LOG [CERTIFICATE KEY [CLIENT-AUTHORITY]]
 
-Each request is a JSON line in LOG: method, path, headers (lower case), body. The server says its port
+Each request is a JSON line in LOG: at (seconds), method, path, headers (lower case), body. The server says its port
 in PORT-FILE. A last path element "once" answers badly the first time only.
 """
 import http.server
@@ -46,7 +46,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         with lock:
             with open(sys.argv[2], "a", encoding="utf-8") as log:
                 log.write(json.dumps({
-                    "method": self.command, "path": self.path,
+                    "at": time.time(), "method": self.command, "path": self.path,
                     "headers": {k.lower(): v for k, v in self.headers.items()},
                     "body": body.decode("utf-8")}) + "\n")
             seen[url.path] = seen.get(url.path, 0) + 1
@@ -68,6 +68,24 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_account(self, word, query):
         self.say(200, json.dumps({"account": "u\u00f1a", "confirmed": True}).encode())
+
+    def do_limited(self, word, query):
+        """Takes so many a second, and says to all others when they may come again; they are in LOG."""
+        with lock:
+            second = seen.setdefault(self.path + " taken", [])
+            second[:] = [t for t in second if time.time() - t < 1]
+            taken = len(second) < int(query["n"])
+            if taken:
+                second.append(time.time())
+            else:
+                with open(sys.argv[2], "a", encoding="utf-8") as log:
+                    log.write(json.dumps({"refused": self.path}) + "\n")
+        self.say(200 if taken else 429, b"", [] if taken else [("Retry-After", "1")])
+
+    def do_late(self, word, query):
+        """Does it at once, and says so later."""
+        time.sleep(int(query["ms"]) / 1000)
+        self.say(200, b"{}")
 
     def do_status(self, word, query):
         headers = []

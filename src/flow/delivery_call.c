@@ -21,7 +21,6 @@ static void finished(struct jml_operation *op);
 static void deadline_passed(void *userdata);
 static void tell_breaker(struct outlet *o, bool reached, const char *error);
 static void keep_result(struct jml_deliveries *d, struct hand *h);
-static const char *clean(struct jml_arena *a, const char *words);
 
 void jml_hands_add(struct hands *all, struct hand *h)
 {
@@ -131,7 +130,7 @@ static void finished(struct jml_operation *op)
     jml_timer_clear(h->deadline);
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
-    op->error = clean(&h->arena, op->error);
+    op->error = jml_words_clean(&h->arena, op->error);
     tell_breaker(o, op->outcome != JML_OUTCOME_UNREACHABLE, op->error);
     keep_result(o->flow, h);
     jml_deliveries_kick(o->flow);
@@ -175,7 +174,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
         .error = op->outcome <= JML_OUTCOME_WAITS ? NULL
                  : op->error                      ? op->error
                                                   : "no reason was given",
-        .account = op->ret_account ? clean(&h->arena, op->ret_account) : NULL,
+        .account = op->ret_account ? jml_words_clean(&h->arena, op->ret_account) : NULL,
         .token = op->outcome == JML_OUTCOME_WAITS ? op->ret_token : NULL,
         .delay = op->outcome == JML_OUTCOME_WAITS
                      ? (op->wait > 0 ? op->wait : -1)
@@ -193,8 +192,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
         jml_timer_set(d->flush, FLUSH_AFTER);
 }
 
-/* Targets say what they like; the database takes text. */
-static const char *clean(struct jml_arena *a, const char *words)
+const char *jml_words_clean(struct jml_arena *a, const char *words)
 {
     size_t n = words ? strlen(words) : 0;
     char *c;

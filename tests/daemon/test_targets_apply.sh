@@ -119,7 +119,7 @@ is 'target list' "$("$ctl" target list --json | jq -c '.[] | [.display_name, .ki
     '["Directory","null",true,1,1,0,1,"2026-11-01T12:00:00Z"]
 ["Tickets","manual",true,1,1,1,0,null]
 ["Laptop","extension",true,0,0,0,0,null]'
-is 'as csv' "$("$ctl" target list --csv | head -n 1)" 'display_name,kind,enabled,owned,resources,open,waiting,failing,oldest_due,created_at,id'
+is 'as csv' "$("$ctl" target list --csv | head -n 1)" 'display_name,kind,enabled,owned,resources,open,waiting,failing,oldest_due,trouble,trouble_since,trouble_error,created_at,id'
 like 'as a table' "$("$ctl" target list)" '^Directory +null +yes +1 +1 +0 +1 '
 is 'target show' "$("$ctl" target show Directory --json | jq -c '.[0] | [.resources, .errors, .document.settings]')" \
     '[[{"resource":"Groups","catalog":"C","roles":1}],[{"deliveries":1,"error":"unreachable: no route"}],{"delayMilliseconds":5}]'

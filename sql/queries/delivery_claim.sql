@@ -95,7 +95,8 @@ WITH place AS MATERIALIZED (
     RETURNING d.*
 )
 SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
-       coalesce(p.attributes, '{}'), coalesce(s.origin, '{}'), coalesce(o.origin, '{}'),
+       coalesce(p.attributes, '{}'), coalesce(CASE WHEN o.former_of IS NULL THEN s.origin END, '{}'),
+       coalesce(o.origin, '{}'),
        coalesce(c.arguments, '{}'), c.created_at,
        (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
         FROM jml.delivery x
@@ -117,7 +118,7 @@ LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v WHERE v.id = c.person_id OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v
                    WHERE v.employee_id = jml.current_id(p.attributes ->> 'manager') OFFSET 0) m ON true
-LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id FROM jml.resource_role v
+LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id, v.former_of FROM jml.resource_role v
                    WHERE v.id = c.resource_role_id OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT v.display_name, v.origin FROM jml.resource v WHERE v.id = o.resource_id OFFSET 0) s ON true
 LEFT JOIN LATERAL (SELECT v.ends_at, v.access_package_id, k.display_name

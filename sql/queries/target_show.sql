@@ -3,7 +3,7 @@
 select v.id, v.display_name, v.kind, v.enabled, v.owned, v.created_at,
     (select coalesce(json_agg(json_build_object(
             'resource', s.display_name, 'catalog', c.display_name,
-            'roles', (select count(*) from jml.resource_role r where r.resource_id = s.id))
+            'roles', (select count(*) from jml.resource_role r where r.resource_id = s.id and r.former_of is null))
         order by s.display_name), '[]')
      from jml.resource s left join jml.catalog c on c.id = s.catalog_id
      where s.target = v.display_name) as resources,

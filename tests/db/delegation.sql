@@ -564,6 +564,20 @@ SELECT throws_ok(s, '55006', 'target "Tickets" has 1 open deliveries', 'while so
 SELECT lives_ok($$UPDATE jml.target SET document = '{"isEnabled": true}' WHERE id = pg_temp.a(64)$$, 'what it says may change at any time');
 RESET SESSION AUTHORIZATION;
 DELETE FROM jml.delivery WHERE id = pg_temp.a(65);
+UPDATE jml.resource_role SET origin = '{"group": "a"}' WHERE id = pg_temp.a(63);
+UPDATE jml.assignment SET roles = jsonb_build_array(pg_temp.a(63)) WHERE id = pg_temp.a(7);
+SET LOCAL SESSION AUTHORIZATION oscar;
+SELECT lives_ok($$UPDATE jml.resource_role SET origin = '{"group": "b"}' WHERE id = pg_temp.a(63)$$, 'an operator leads a role elsewhere');
+RESET SESSION AUTHORIZATION;
+SELECT results_eq($$SELECT r.former_of, r.origin FROM jml.resource_role r, jml.assignment a WHERE a.id = pg_temp.a(7) AND a.roles = jsonb_build_array(r.id)$$,
+    $$VALUES (pg_temp.a(63), '{"group": "a"}'::jsonb)$$, 'what people have of it is kept as a former place');
+SELECT results_eq($$SELECT kind, total FROM jml.rollout WHERE object_id = (SELECT access_package_id FROM jml.assignment WHERE id = pg_temp.a(7)) ORDER BY created_at DESC LIMIT 1$$,
+    $$VALUES ('package', (SELECT count(*) FROM jml.assignment WHERE state <> 'expired' AND access_package_id = (SELECT access_package_id FROM jml.assignment WHERE id = pg_temp.a(7))))$$, 'and a roll-out begins');
+SELECT is(jml.merge_patch('{"a": 1, "b": {"c": 1, "d": 2}, "e": [1]}', '{"a": null, "b": {"c": null, "x": {"y": null}}, "e": [2]}'),
+    '{"b": {"d": 2, "x": {}}, "e": [2]}'::jsonb, 'origins go together as a merge patch');
+UPDATE jml.assignment SET roles = NULL WHERE id = pg_temp.a(7);
+DELETE FROM jml.rollout WHERE kind = 'package';
+DELETE FROM jml.resource_role WHERE former_of IS NOT NULL;
 DELETE FROM jml.access_package_role WHERE resource_role_id = pg_temp.a(63);
 
 -- ---- a delegated administrator

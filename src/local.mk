@@ -270,7 +270,9 @@ libjmld_a_SOURCES += \
     %D%/flow/poison.h \
     %D%/flow/search.c \
     %D%/flow/search.h \
-    %D%/flow/statements.c
+    %D%/flow/statements.c \
+    %D%/flow/ticket.c \
+    %D%/flow/trouble.c
 
 # daemon (all but main.c)
 libjmld_a_SOURCES += \

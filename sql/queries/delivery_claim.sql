@@ -97,7 +97,8 @@ WITH place AS MATERIALIZED (
     RETURNING d.*
 )
 SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run_id, coalesce(p.employee_id, ''),
-       coalesce(p.attributes, '{}'), coalesce(s.origin, '{}'), coalesce(o.origin, '{}'),
+       coalesce(p.attributes, '{}'), coalesce(CASE WHEN o.former_of IS NULL THEN s.origin END, '{}'),
+       coalesce(o.origin, '{}'),
        coalesce(c.arguments, '{}'), c.created_at,
        y.account,
        jsonb_strip_nulls(jsonb_build_object(
@@ -126,7 +127,7 @@ LEFT JOIN LATERAL (
     ORDER BY x.seq DESC LIMIT 1) y ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v
                    WHERE v.employee_id = jml.current_id(p.attributes ->> 'manager') OFFSET 0) m ON true
-LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id FROM jml.resource_role v
+LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id, v.former_of FROM jml.resource_role v
                    WHERE v.id = c.resource_role_id OFFSET 0) o ON true
 LEFT JOIN LATERAL (SELECT v.display_name, v.origin FROM jml.resource v WHERE v.id = o.resource_id OFFSET 0) s ON true
 LEFT JOIN LATERAL (SELECT v.ends_at, v.access_package_id, k.display_name

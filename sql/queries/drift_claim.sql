@@ -47,8 +47,9 @@ SELECT c.id, c.target, c.repair, c.max_changes, c.passes, r.id, r.resource || '/
 FROM (SELECT count(*) AS made FROM due) n
 LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (
-    SELECT o.id, o.display_name, o.origin, s.display_name AS resource, s.origin AS resource_origin
+    SELECT o.id, o.display_name, o.origin, s.display_name AS resource,
+           s.origin AS resource_origin
     FROM jml.resource s
     JOIN jml.resource_role o ON o.resource_id = s.id
-    WHERE s.target = c.target) r ON true
+    WHERE s.target = c.target AND o.former_of IS NULL) r ON true
 ORDER BY c.target, 7, r.id

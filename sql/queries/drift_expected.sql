@@ -5,12 +5,12 @@
 -- An account is called what the target called it the last time, or by the employee id when it never said; that
 -- of somebody for whom something is on its way may be known by no name yet (empty). The last column: the role is
 -- being given.
--- $1 text: target, $2 uuid: role, $3 text: the snapshot before
+-- $1 text: target, $2 uuid[]: the roles that lead to one place there, $3 text: the snapshot before
 WITH act AS MATERIALIZED (
-    SELECT d.id, d.person_id, d.assignment_id, d.run_id, d.action, d.state, d.seq, d.account, d.due_at IS NOT NULL AS open,
+    SELECT d.id, d.person_id, d.assignment_id, d.resource_role_id, d.action, d.state, d.seq, d.account, d.due_at IS NOT NULL AS open,
            d.due_at IS NOT NULL OR jml.changed_since(d.xmin, $3::text::pg_snapshot) AS moves
     FROM jml.delivery d
-    WHERE d.target = $1::text AND d.resource_role_id = $2::uuid AND d.seq IS NOT NULL
+    WHERE d.target = $1::text AND d.resource_role_id = ANY ($2::uuid[]) AND d.seq IS NOT NULL
 ), whole AS MATERIALIZED (
     -- about the account as a whole
     SELECT d.person_id, bool_or(d.due_at IS NOT NULL OR jml.changed_since(d.xmin, $3::text::pg_snapshot)) AS moves,
@@ -25,14 +25,14 @@ WITH act AS MATERIALIZED (
           SELECT w.person_id, false FROM whole w WHERE w.moves AND w.person_id IS NOT NULL) v
     GROUP BY v.person_id
 ), granted AS (
-    SELECT DISTINCT ON (a.person_id, a.assignment_id) a.*
+    SELECT DISTINCT ON (a.person_id, a.assignment_id, a.resource_role_id) a.*
     FROM act a
     WHERE a.action = 'grant' AND a.assignment_id IS NOT NULL AND a.person_id IS NOT NULL
-    ORDER BY a.person_id, a.assignment_id, a.seq DESC
+    ORDER BY a.person_id, a.assignment_id, a.resource_role_id, a.seq DESC
 ), justified AS MATERIALIZED (
     SELECT g.id, g.person_id, m.person_id IS NOT NULL OR coalesce(w.taken > g.seq, false) AS is_open
     FROM granted g
-    JOIN jml.assignment s ON s.id = g.assignment_id AND s.state <> 'expired' AND s.roles ? $2::uuid::text
+    JOIN jml.assignment s ON s.id = g.assignment_id AND s.state <> 'expired' AND s.roles ? g.resource_role_id::text
     LEFT JOIN moving m ON m.person_id = g.person_id
     LEFT JOIN whole w ON w.person_id = g.person_id
     WHERE g.state IN ('delivered', 'failed')

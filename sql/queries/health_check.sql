@@ -61,16 +61,41 @@ with daemon as (
         join jml.event e on e.id = a.event_id
         where a.kind <> 'held') as w
 ), revokes as (
-    select count(*) as n, max(d.attempts) as attempts, min(d.target) as example
+    -- what takes access away: it keeps failing, or has not come to pass in time, whoever waits for what
+    select count(*) as n, max(r.attempts) as attempts, min(r.since) as since, min(r.target) as example
+    from (
+        select d.id, d.attempts, d.target, coalesce(d.asked_at, d.created_at) as since
+        from jml.delivery d
+        where d.action = 'revoke' and d.state <> 'removed'
+            -- a ticket waits for a person, it does not fail
+            and (d.attempts >= 3 and d.due_at is distinct from 'infinity' or d.state = 'failed')
+        union
+        select d.id, d.attempts, d.target, coalesce(d.asked_at, d.created_at)
+        from jml.delivery d
+        where d.due_at is not null and d.due_at <> 'infinity' and d.state = 'removing'
+            and coalesce(d.asked_at, d.created_at) < jml.now() - interval '15 min') as r
+), waiting as (
+    -- what gives, and what is done with accounts; nobody expects it of a target that is not enabled
+    select count(*) as n, min(coalesce(d.asked_at, d.created_at)) as since, min(d.target) as example
     from jml.delivery d
-    where d.action = 'revoke' and d.state <> 'removed'
-        -- a ticket waits for a person, it does not fail
-        and (d.attempts >= 3 and d.due_at is distinct from 'infinity' or d.state = 'failed')
+    join jml.target t on t.display_name = d.target and coalesce(t.document -> 'isEnabled' <> 'false', true)
+    where d.due_at is not null and d.state = 'pending'
+        and coalesce(d.asked_at, d.created_at) < jml.now() - interval '15 min'
+), unmet as (
+    select count(*) as n, min(x.since) as since,
+        min(x.display_name) filter (where x.kind = 'unusable') as unusable,
+        min(x.display_name) filter (where x.kind = 'unreachable') as unreachable
+    from jml.target_troubles x
 ), tickets as (
     select count(*) as n, min(d.created_at) as since, min(d.target) as example
     from jml.delivery d
+    left join jml.target t on t.display_name = d.target
+    cross join lateral (select t.document #>> '{settings,remindAfter}' as remind_after) as s
     where (d.state = 'inProgress' or d.state = 'removing' and d.due_at = 'infinity')
-        and d.due_at = 'infinity' and coalesce(d.asked_at, d.created_at) < jml.now() - interval '7 days'
+        and d.due_at = 'infinity'
+        and coalesce(d.asked_at, d.created_at) < jml.now()
+            - case when s.remind_after ~ '^P([0-9]{1,3}W)?([0-9]{1,3}D)?(T([0-9]{1,5}H)?([0-9]{1,6}M)?([0-9]{1,8}S)?)?$'
+                   then s.remind_after::interval else interval '7 days' end
 ), drift as (
     -- what the last scans found and nobody put right
     select count(*) as n, count(*) filter (where f.action = 'heldBack') as held_back,
@@ -144,9 +169,10 @@ with daemon as (
     from dangling
     union all
     select 6, 'revokes', case when n > 0 then 'failed' else 'ok' end, n,
-        case when n > 0 then 'revokes keep failing, after up to ' || attempts || ' attempts: jmlctl delivery list '
-                || '--state removing, for example of target ' || example
-            else 'none keeps failing' end
+        case when n > 0 then 'what takes access away waits since '
+                || jml.canonical(date_trunc('second', since)) || ', after up to ' || attempts
+                || ' attempts: jmlctl delivery list --state removing, for example of target ' || example
+            else 'none keeps failing, or waits for more than 15 min' end
     from revokes
     union all
     select 7, 'roll-outs',
@@ -190,14 +216,33 @@ with daemon as (
             else 'no external person has the address of an employee' end
     from twice
     union all
-    select 14, 'tickets', case when n > 0 then 'warning' else 'ok' end, n,
-        case when n > 0 then 'deliveries wait for somebody for more than 7 days, since '
+    select 14, 'targets', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0
+            then concat_ws('; ',
+                    case when unusable is not null
+                        then 'cannot be opened as configured, for example ' || unusable end,
+                    case when unreachable is not null
+                        then 'do not answer, for example ' || unreachable end)
+                || '; since ' || jml.canonical(date_trunc('second', since)) || ': jmlctl target list'
+            else 'a daemon can open and reach each, as far as it tried' end
+    from unmet
+    union all
+    select 15, 'deliveries', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'access and actions on accounts wait for their target for more than 15 min, since '
+                || jml.canonical(date_trunc('second', since))
+                || ': jmlctl delivery list --state pending, for example of target ' || example
+            else 'nothing waits for its target for more than 15 min' end
+    from waiting
+    union all
+    select 16, 'tickets', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'deliveries wait for somebody for longer than their target says '
+                || '(remindAfter, else 7 days), since '
                 || jml.canonical(date_trunc('second', since)) || ': jmlctl delivery list, for example of target '
                 || example
-            else 'nobody is waited for for more than 7 days' end
+            else 'nobody is waited for for too long' end
     from tickets
     union all
-    select 15, 'drift', case when n > 0 then 'warning' else 'ok' end, n,
+    select 17, 'drift', case when n > 0 then 'warning' else 'ok' end, n,
         case when n > 0 then 'targets have not what is justified, for example ' || example
                 || case when held_back > 0 then ', so much that nothing is done about it' else '' end
                 || case when unread > 0 then ', roles that could not be read among them' else '' end

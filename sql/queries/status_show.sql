@@ -73,6 +73,13 @@ with waiting as (
     from jml.rollout o
     where o.completed_at is null
     union all
+    -- those that daemons which live cannot open or reach
+    select 65, 'targets', x.display_name, d.open, x.since,
+        case x.kind when 'unusable' then 'cannot be opened: ' else 'does not answer: ' end
+            || coalesce(x.error, 'no reason is known')
+    from jml.target_troubles x
+    join jml.targets d on d.id = x.id
+    union all
     select 70, 'configuration', 'revision', g.revision, g.clock_at, null
     from jml.configuration g
 )

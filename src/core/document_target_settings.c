@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/document_read.h"
@@ -23,6 +24,7 @@ enum setting_type {
     SETTING_BOOL,
     SETTING_WORD,  /* one of words */
     SETTING_TEXTS, /* an array of strings */
+    SETTING_PEOPLE, /* an array of addresses and employee_ids */
     SETTING_MAP,   /* an object of strings */
     SETTING_TEMPLATES, /* an object of strings and arrays of strings */
     SETTING_OBJECT,
@@ -60,6 +62,8 @@ static const struct {
     {"manual",
      {
          MAY("instructions", TEXT),
+         RANGE("remindAfter", SPAN, 3600, 365 * 86400),
+         MAY("remindTo", PEOPLE),
      }},
     {"exec",
      {
@@ -150,6 +154,7 @@ static enum jml_member_kind member_kind(enum setting_type type)
     case SETTING_BOOL:
         return JML_MEMBER_BOOL;
     case SETTING_TEXTS:
+    case SETTING_PEOPLE:
         return JML_MEMBER_ARRAY;
     case SETTING_MAP:
     case SETTING_TEMPLATES:
@@ -258,6 +263,20 @@ static void check_strings(struct jml_reader *r, const struct jml_value *v, const
                             "must be a string");
 }
 
+/* Whom mails go to. */
+static void check_people(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    check_strings(r, v, path);
+    if (v && !v->n)
+        jml_problem_add(r->problems, path, "names nobody");
+    for (size_t i = 0; v && i < v->n; i++) {
+        const char *who = v->items[i]->type == JML_STRING ? v->items[i]->text : NULL;
+        if (who && (strchr(who, '@') ? !jml_address_is_sound(who) : !*who || !jml_str_printable(who)))
+            jml_problem_add(r->problems, jml_pointer_item(r->arena, path, i),
+                            "is no mail address, and no employee_id");
+    }
+}
+
 /* A string or an array of strings each. */
 static void check_templates(struct jml_reader *r, const struct jml_value *v, const char *path)
 {
@@ -323,6 +342,9 @@ static void check_setting(struct jml_reader *r, const struct jml_value *v, const
         break;
     case SETTING_TEXTS:
         check_strings(r, jml_read_array(v, s->name), at);
+        break;
+    case SETTING_PEOPLE:
+        check_people(r, jml_read_array(v, s->name), at);
         break;
     case SETTING_MAP:
         check_strings(r, jml_read_object(v, s->name), at);
@@ -417,6 +439,7 @@ void jml_read_settings(struct jml_reader *r, const struct jml_value *v, const ch
         check_setting(r, v, path, &settings[i]);
     check_together(r, v, path, "clientCertificateFile", "clientKeyFile");
     check_together(r, v, path, "certificateFile", "keyFile");
+    check_together(r, v, path, "remindAfter", "remindTo");
     if (jml_streq(kind, "ldap"))
         check_bind(r, v, path);
     if (jml_streq(kind, "webhook") || jml_streq(kind, "scim"))

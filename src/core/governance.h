@@ -38,6 +38,8 @@ struct jml_resource_role {
     const struct jml_resource *resource;
     const char *display_name;
     const struct jml_value *origin;
+    struct jml_id former_of; /* that role led here before, and leads elsewhere now; none: it is one of its own.
+                              * Its origin is whole, without that of the resource */
 };
 
 enum jml_expiration_type {

@@ -155,6 +155,7 @@ static void build_resources(struct jml_builder *b)
             .resource =
                 JML_BUILDER_PARENT(b, resources, resources, row->resource_id, "resource role", row),
             .display_name = jml_strdup(b->arena, row->display_name),
+            .former_of = row->former_of,
             .origin = row->origin ? jml_value_copy(b->arena, row->origin) : NULL,
         };
     }

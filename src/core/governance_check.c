@@ -249,8 +249,8 @@ void jml_governance_moved_check(struct jml_problems *problems, const struct jml_
         return;
     if (jml_streq(moved->from, moved->to))
         jml_warning_add(problems, moved->path,
-                        "%s it: what target '%s' gave for the old origin stays there; unless that was "
-                        "a slip, put another role in its place",
+                        "%s it: target '%s' is told to give it at the new place, and then to take it at the "
+                        "old one",
                         who, moved->from);
     else if (jml_streq(moved->from, "record"))
         jml_warning_add(problems, moved->path,

@@ -76,7 +76,7 @@ static const struct jml_value *roles_of_resource(struct exporter *x, struct jml_
     for (size_t i = 0; i < x->rows->roles.n; i++) {
         const struct jml_role_row *row = &x->rows->roles.items[i];
         struct jml_maker m = {0};
-        if (!jml_id_equal(row->resource_id, resource))
+        if (!jml_id_equal(row->resource_id, resource) || jml_id_is_set(row->former_of))
             continue;
         begin(x, &m, row->id, row->display_name, NULL);
         jml_make(&m, "origin", row->origin);

@@ -157,7 +157,7 @@ static bool find_role(struct jml_arena *a, const struct jml_governance_rows *row
     for (size_t i = 0; i < rows->roles.n; i++) {
         const struct jml_role_row *role = &rows->roles.items[i];
         const struct jml_resource_row *resource = resource_of(rows, role);
-        if (!resource)
+        if (!resource || jml_id_is_set(role->former_of))
             continue;
         if ((is_id && jml_id_equal(role->id, id)) ||
             jml_streq(jml_printf(a, "%s/%s", resource->display_name, role->display_name), name)) {

@@ -28,6 +28,7 @@ struct jml_role_row {
     struct jml_id id, resource_id;
     const char *display_name, *path;
     const struct jml_value *origin;
+    struct jml_id former_of; /* another role led here before: in no document */
 };
 
 struct jml_package_row {

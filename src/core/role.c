@@ -3,6 +3,9 @@
  * Resource roles of assignments: what each assignment gives is kept with it, so that a role that joins or
  * leaves the package can be told from what was given (entra-facts 2.4), and what was given is what is
  * revoked (SEMANTICS A3).
+ *
+ * A role that leads to another place of its target is two: what people have is a role of its own from then
+ * on (former_of; sql/migrations/0034_former_places.sql), which is taken when the other one is there.
  */
 #include "core/work.h"
 
@@ -39,18 +42,95 @@ bool jml_role_is_given(const struct jml_work *w, const struct jml_assignment *bu
     return false;
 }
 
-static const struct jml_value *roles_of(struct jml_work *w, const struct jml_package *package)
+/* ---- places ---- */
+
+static const struct jml_value *origin_of(const struct jml_work *w, const struct jml_resource_role *role)
+{
+    const struct jml_value *own = role->origin ? role->origin : jml_value_object();
+    return jml_id_is_set(role->former_of) || !role->resource->origin
+               ? own
+               : jml_value_merge(w->arena, role->resource->origin, own);
+}
+
+/* Where the origin is all that a target goes by; elsewhere the names of resource and role count, too. */
+static bool goes_by_origin(const struct jml_work *w, const char *target)
+{
+    const struct jml_governance *g = w->world->governance;
+    for (size_t i = 0; i < g->n_targets; i++)
+        if (jml_streq(g->targets[i].display_name, target))
+            return jml_streq(g->targets[i].kind, "ldap") || jml_streq(g->targets[i].kind, "scim");
+    return false;
+}
+
+static bool is_at(const struct jml_work *w, const struct jml_resource_role *role,
+                  const struct jml_resource_role *former)
+{
+    return !jml_id_is_set(role->former_of) &&
+           jml_streq(role->resource->target, former->resource->target) &&
+           (jml_id_equal(role->id, former->former_of) ||
+            goes_by_origin(w, former->resource->target)) &&
+           jml_value_equal(origin_of(w, role), origin_of(w, former));
+}
+
+/* A place is not taken from who has it by another role, of this assignment or of another (A3). */
+static bool is_place_given(const struct jml_work *w, struct jml_id role_id,
+                           const struct jml_assignment *ends)
+{
+    const struct jml_governance *g = w->world->governance;
+    const struct jml_resource_role *former = jml_governance_find_role(g, role_id), *role;
+    if (!former)
+        return false;
+    for (size_t i = 0; i < w->s->assignments.n; i++) {
+        const struct jml_assignment *as = w->s->assignments.items[i];
+        if (as->state == JML_ASSIGNMENT_EXPIRED || as == ends)
+            continue;
+        for (size_t k = 0; as->roles && k < as->roles->n; k++) {
+            role = jml_governance_find_role(g, role_at(as, k));
+            if (role && is_at(w, role, former))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What leads elsewhere now is kept at its former place until it is there; and when that is no other place, until
+ * nothing of it is under way any more. */
+static bool is_kept(const struct jml_work *w, const struct jml_assignment *as,
+                    const struct jml_package *package, struct jml_id role_id)
+{
+    const struct jml_resource_role *former =
+        jml_governance_find_role(w->world->governance, role_id);
+    const struct jml_delivery *d;
+    if (!former || !jml_id_is_set(former->former_of) || !has(package, former->former_of))
+        return false;
+    if (!jml_role_is_outward(w, former->former_of))
+        return false;
+    d = jml_delivery_granted(w, as, former->former_of);
+    if (!d || d->state != JML_DELIVERY_DELIVERED)
+        return true;
+    d = jml_delivery_granted(w, as, role_id);
+    return d && jml_delivery_is_open(d) && is_place_given(w, role_id, NULL);
+}
+
+/* ---- given and taken as a whole ---- */
+
+/* What the package gives, and what is kept of as besides; as may be NULL. */
+static const struct jml_value *roles_of(struct jml_work *w, const struct jml_package *package,
+                                        const struct jml_assignment *as)
 {
     const struct jml_value *roles = jml_value_array();
     for (size_t i = 0; i < package->n_roles; i++)
         roles = jml_value_append(w->arena, roles,
                                  jml_value_string(w->arena, jml_id_text(w->arena, package->roles[i]->id)));
+    for (size_t i = 0; as && as->roles && i < as->roles->n; i++)
+        if (is_kept(w, as, package, role_at(as, i)))
+            roles = jml_value_append(w->arena, roles, as->roles->items[i]);
     return roles;
 }
 
 void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct jml_package *package)
 {
-    as->roles = roles_of(w, package);
+    as->roles = roles_of(w, package, NULL);
     for (size_t i = 0; i < package->n_roles; i++)
         jml_delivery_make(w, as, package->roles[i]->id, JML_ACTION_GRANT, NULL);
 }
@@ -58,21 +138,26 @@ void jml_roles_grant(struct jml_work *w, struct jml_assignment *as, const struct
 void jml_roles_revoke(struct jml_work *w, struct jml_assignment *as)
 {
     for (size_t i = 0; as->roles && i < as->roles->n; i++)
-        if (!jml_role_is_given(w, as, role_at(as, i)))
+        if (!jml_role_is_given(w, as, role_at(as, i)) && !is_place_given(w, role_at(as, i), as))
             jml_delivery_make(w, as, role_at(as, i), JML_ACTION_REVOKE, NULL);
 }
 
 bool jml_roles_revoke_is_outward(const struct jml_work *w, const struct jml_assignment *as)
 {
     for (size_t i = 0; as->roles && i < as->roles->n; i++)
-        if (jml_role_is_outward(w, role_at(as, i)) && !jml_role_is_given(w, as, role_at(as, i)))
+        if (jml_role_is_outward(w, role_at(as, i)) && !jml_role_is_given(w, as, role_at(as, i)) &&
+            !is_place_given(w, role_at(as, i), as))
             return true;
     return false;
 }
 
-static bool is_as_packaged(const struct jml_assignment *as, const struct jml_package *package)
+static bool is_as_packaged(const struct jml_work *w, const struct jml_assignment *as,
+                           const struct jml_package *package)
 {
-    if (!as->roles || as->roles->n != package->n_roles)
+    size_t kept = 0;
+    for (size_t i = 0; as->roles && i < as->roles->n; i++)
+        kept += is_kept(w, as, package, role_at(as, i));
+    if (!as->roles || as->roles->n != package->n_roles + kept)
         return false;
     for (size_t i = 0; i < package->n_roles; i++)
         if (!gives(as, package->roles[i]->id))
@@ -108,12 +193,12 @@ static void move(struct jml_work *w, struct jml_assignment *as, struct jml_note 
 }
 
 static void take_what_left(struct jml_work *w, const struct jml_assignment *before,
-                           const struct jml_assignment *as, const struct jml_package *package,
-                           struct changes *c)
+                           const struct jml_assignment *as, struct changes *c)
 {
     for (size_t i = 0; before->roles && i < before->roles->n; i++) {
         struct jml_id role_id = role_at(before, i);
-        if (has(package, role_id) || jml_role_is_given(w, as, role_id))
+        if (gives(as, role_id) || jml_role_is_given(w, as, role_id) ||
+            is_place_given(w, role_id, NULL))
             continue;
         jml_delivery_make(w, as, role_id, JML_ACTION_REVOKE, NULL);
         c->revoked++;
@@ -148,8 +233,8 @@ static void bring_in_line(struct jml_work *w, struct jml_assignment *as, const s
 {
     const struct jml_assignment before = *as;
     struct changes c = {0};
-    as->roles = roles_of(w, package);
-    take_what_left(w, &before, as, package, &c);
+    as->roles = roles_of(w, package, &before);
+    take_what_left(w, &before, as, &c);
     give(w, &before, as, package, all, &note, &c);
     move(w, as, note, &c);
 }
@@ -158,7 +243,7 @@ void jml_roles_reconcile(struct jml_work *w, struct jml_assignment *as)
 {
     const struct jml_package *package =
         jml_governance_find_package(w->world->governance, as->package_id);
-    if (package && !is_as_packaged(as, package))
+    if (package && !is_as_packaged(w, as, package))
         bring_in_line(w, as, package, false,
                       (struct jml_note){.reason = "the package has other resource roles"});
 }

@@ -12,7 +12,8 @@ const struct jml_verb jml_ctl_health_verbs[] = {
     {
         .noun = "health",
         .summary = "Checks that a daemon runs and gets on, that nothing that ends is overdue or "
-                   "held, that every leaver ended an employment; exit 1 when a check fails.",
+                   "held, that every leaver ended an employment, that targets answer and nothing waits "
+                   "for them for long; exit 1 when a check fails.",
         .run = run,
     },
     {0},

@@ -9,7 +9,8 @@ const char *const jml_deliver_statements[] = {
     "daemon_dead",     "delivery_called_back", "delivery_claim",   "delivery_commands",
     "delivery_expire", "delivery_finish",      "delivery_give_up", "delivery_keep",
     "delivery_release", "drift_begin",          "drift_claim",      "drift_expected",
-    "drift_finish",    "drift_write",          NULL,
+    "drift_finish",    "drift_write",          "target_trouble_write", "ticket_remind",
+    NULL,
 };
 
 static struct jml_param ids(struct jml_arena *a, const struct jml_id *ids, size_t n);
@@ -166,6 +167,47 @@ void jml_deliver_give_up_add(struct jml_conn *c, struct jml_arena *a,
     jml_conn_add(c, "delivery_give_up",
                  (struct jml_param[]){jml_array_param(&targets), jml_array_param(&give_ups),
                                       jml_array_param(&errors)},
+                 3);
+}
+
+void jml_deliver_trouble_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,
+                             const struct jml_deliver_trouble *troubles, size_t n)
+{
+    struct jml_array_param targets, kinds, agos, errors;
+
+    jml_array_init(&targets, a, JML_ARRAY_TEXT);
+    jml_array_init(&kinds, a, JML_ARRAY_TEXT);
+    jml_array_init(&agos, a, JML_ARRAY_INT8);
+    jml_array_init(&errors, a, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < n; i++) {
+        jml_array_add_text(&targets, troubles[i].target);
+        jml_array_add_text(&kinds, troubles[i].kind);
+        jml_array_add_int(&agos, troubles[i].ago);
+        jml_array_add_text(&errors, troubles[i].error);
+    }
+    jml_conn_add(c, "target_trouble_write",
+                 (struct jml_param[]){jml_param_uuid(a, daemon), jml_array_param(&targets),
+                                      jml_array_param(&kinds), jml_array_param(&agos),
+                                      jml_array_param(&errors)},
+                 5);
+}
+
+void jml_deliver_remind_add(struct jml_conn *c, struct jml_arena *a,
+                            const struct jml_deliver_reminder *reminders, size_t n)
+{
+    struct jml_array_param targets, afters, to;
+
+    jml_array_init(&targets, a, JML_ARRAY_TEXT);
+    jml_array_init(&afters, a, JML_ARRAY_INT8);
+    jml_array_init(&to, a, JML_ARRAY_TEXT);
+    for (size_t i = 0; i < n; i++) {
+        jml_array_add_text(&targets, reminders[i].target);
+        jml_array_add_int(&afters, reminders[i].after);
+        jml_array_add_text(&to, reminders[i].to);
+    }
+    jml_conn_add(c, "ticket_remind",
+                 (struct jml_param[]){jml_array_param(&targets), jml_array_param(&afters),
+                                      jml_array_param(&to)},
                  3);
 }
 

@@ -78,4 +78,21 @@ struct jml_deliver_shut {
 void jml_deliver_give_up_add(struct jml_conn *c, struct jml_arena *a,
                              const struct jml_deliver_shut *shut, size_t n);
 
+/* What this daemon cannot open or reach, all of it. */
+struct jml_deliver_trouble {
+    const char *target, *kind, *error;
+    int64_t ago; /* microseconds since it began */
+};
+void jml_deliver_trouble_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,
+                             const struct jml_deliver_trouble *troubles, size_t n);
+
+/* Targets whose tickets somebody is reminded of. */
+struct jml_deliver_reminder {
+    const char *target;
+    int64_t after;
+    const char *to; /* addresses or employee_ids, one a line */
+};
+void jml_deliver_remind_add(struct jml_conn *c, struct jml_arena *a,
+                            const struct jml_deliver_reminder *reminders, size_t n);
+
 #endif

@@ -18,6 +18,16 @@ static struct jml_param texts(struct jml_arena *a, const char *const *items, siz
     return jml_array_param(&p);
 }
 
+static struct jml_param ids(struct jml_arena *a, const struct jml_id *items, size_t n)
+{
+    struct jml_array_param p;
+
+    jml_array_init(&p, a, JML_ARRAY_UUID);
+    for (size_t i = 0; i < n; i++)
+        jml_array_add_uuid(&p, items[i]);
+    return jml_array_param(&p);
+}
+
 static const struct jml_value *json(const struct jml_result *r, size_t row, size_t column,
                                     struct jml_arena *a)
 {
@@ -33,15 +43,11 @@ static const struct jml_value *json(const struct jml_result *r, size_t row, size
 
 void jml_drift_claim_add(struct jml_conn *c, struct jml_arena *a, const struct jml_drift_claim *claim)
 {
-    struct jml_array_param dead;
-
-    jml_array_init(&dead, a, JML_ARRAY_UUID);
-    for (size_t i = 0; i < claim->n_dead; i++)
-        jml_array_add_uuid(&dead, claim->dead[i]);
     jml_conn_add(c, "drift_claim",
                  (struct jml_param[]){jml_param_uuid(a, claim->daemon),
                                       texts(a, claim->targets, claim->n_targets),
-                                      jml_array_param(&dead), jml_param_int8(a, claim->every),
+                                      ids(a, claim->dead, claim->n_dead),
+                                      jml_param_int8(a, claim->every),
                                       jml_param_bool(a, claim->repairs),
                                       jml_param_int8(a, claim->lease)},
                  6);
@@ -76,10 +82,10 @@ void jml_drift_begin_add(struct jml_conn *c)
 }
 
 void jml_drift_expected_add(struct jml_conn *c, struct jml_arena *a, const char *target,
-                            struct jml_id role_id, const char *snapshot)
+                            const struct jml_id *roles, size_t n_roles, const char *snapshot)
 {
     jml_conn_add(c, "drift_expected",
-                 (struct jml_param[]){jml_param_text(target), jml_param_uuid(a, role_id),
+                 (struct jml_param[]){jml_param_text(target), ids(a, roles, n_roles),
                                       jml_param_text(snapshot)},
                  3);
 }

@@ -40,9 +40,9 @@ bool jml_drift_claimed(const struct jml_result *r, size_t row, struct jml_arena 
                        struct jml_drift_row *ret_row);
 
 void jml_drift_begin_add(struct jml_conn *c);
-/* snapshot: as drift_begin answered. */
+/* roles: those that lead to one place. snapshot: as drift_begin answered. */
 void jml_drift_expected_add(struct jml_conn *c, struct jml_arena *a, const char *target,
-                            struct jml_id role_id, const char *snapshot);
+                            const struct jml_id *roles, size_t n_roles, const char *snapshot);
 /* Those whose account has a name; *ret_gives: the role is being given to somebody. */
 struct jml_drift_expected *jml_drift_expected_read(const struct jml_result *r, struct jml_arena *a,
                                                    size_t *ret_n, bool *ret_gives);

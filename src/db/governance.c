@@ -249,6 +249,7 @@ static int read_roles(struct reading *x, const struct jml_result *r)
             .id = jml_result_uuid(r, i, 0),
             .resource_id = jml_result_uuid(r, i, 1),
             .display_name = jml_result_text(r, i, 2, x->arena),
+            .former_of = jml_result_uuid(r, i, 4),
         };
         if (json(x, r, i, 3, &row.origin) < 0)
             return -1;

@@ -110,6 +110,7 @@ void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn)
     d->conn = conn;
     d->claiming = d->looking = d->drift_claiming = false;
     d->answers = 0;
+    d->met_changed = true; /* whatever became of what was written before */
     jml_delivery_keep(d);
     jml_timer_set(d->poll, POLL_EVERY);
     jml_deliveries_wake(d);
@@ -195,6 +196,7 @@ static void go_on(struct jml_deliveries *d)
     int64_t now = jml_loop_now(), next = INT64_MAX;
 
     jml_outlets_settle(d);
+    jml_trouble_look(d);
     for (struct outlet *o = d->outlets; o; o = o->next) {
         if (!o->target || o->leaving || d->stopping)
             continue;

@@ -132,7 +132,7 @@ static void finished(struct jml_operation *op)
     jml_timer_clear(h->deadline);
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
-    op->error = jml_delivery_clean(&h->arena, op->error);
+    op->error = jml_words_clean(&h->arena, op->error);
     if (op->retry_all)
         jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
     jml_outlet_answered(o, op->outcome != JML_OUTCOME_UNREACHABLE, h->began, op->error);
@@ -177,7 +177,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
         .error = op->outcome <= JML_OUTCOME_WAITS ? NULL
                  : op->error                      ? op->error
                                                   : "no reason was given",
-        .account = op->ret_account ? jml_delivery_clean(&h->arena, op->ret_account) : NULL,
+        .account = op->ret_account ? jml_words_clean(&h->arena, op->ret_account) : NULL,
         .token = op->outcome == JML_OUTCOME_WAITS ? op->ret_token : NULL,
         .delay = op->outcome == JML_OUTCOME_WAITS
                      ? (op->wait > 0 ? op->wait : -1)
@@ -195,7 +195,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
         jml_timer_set(d->flush, FLUSH_AFTER);
 }
 
-const char *jml_delivery_clean(struct jml_arena *a, const char *words)
+const char *jml_words_clean(struct jml_arena *a, const char *words)
 {
     size_t n = words ? strlen(words) : 0;
     char *c;

@@ -169,6 +169,7 @@ void jml_delivery_look(struct jml_deliveries *d)
     jml_conn_add(d->conn, "daemon_dead", &id, 1);
     jml_conn_sync(d->conn, looked, d);
     give_up(d);
+    jml_ticket_remind(d);
 }
 
 static void commanded(void *userdata, struct jml_conn *c, const struct jml_reply *reply)

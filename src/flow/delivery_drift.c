@@ -29,9 +29,10 @@
 #define AGAIN_AFTER    (2 * JML_SECOND) /* doubled from pass to pass */
 #define FINDINGS_MAX   1000             /* of each sort and role, when nothing is done about them */
 
-struct role {
-    struct jml_id id;
-    const char *name;
+/* A place at the target, and the roles that lead there; findings are kept with the first. */
+struct place {
+    JML_VEC(struct jml_id) roles;
+    const char *name; /* "Resource/Role" of the first */
     const struct jml_value *origin;
 };
 
@@ -42,8 +43,8 @@ struct scan {
     bool repairs;
     int64_t max_changes; /* -1: the usual brake */
     int passes;
-    JML_VEC(struct role) roles;
-    size_t at; /* of the roles */
+    JML_VEC(struct place) places;
+    size_t at;
     bool abandoned, again;
     int64_t fresh; /* findings that were not there before */
     const char *error;
@@ -136,6 +137,18 @@ static struct scan *scan_new(struct outlet *o, const struct jml_drift_row *row)
     return s;
 }
 
+static void add_role(struct scan *s, const struct jml_drift_row *row)
+{
+    size_t i = 0;
+
+    while (i < s->places.n && !jml_value_equal(s->places.items[i].origin, row->origin))
+        i++;
+    if (i == s->places.n)
+        jml_vec_push(&s->arena, &s->places,
+                     ((struct place){.name = row->role, .origin = row->origin}));
+    jml_vec_push(&s->arena, &s->places.items[i].roles, row->role_id);
+}
+
 /* What came for a target that is gone meanwhile is left to its lease. */
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
 {
@@ -166,8 +179,7 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
             jml_drift_claimed(r, i, &s->arena, &row); /* to be kept */
         }
         if (jml_id_is_set(row.role_id))
-            jml_vec_push(&s->arena, &s->roles,
-                         ((struct role){row.role_id, row.role, row.origin}));
+            add_role(s, &row);
     }
     for (struct outlet *o = d->outlets; o; o = o->next)
         if (o->scan && o->scan->at == 0 && !o->scan->snapshot)
@@ -190,7 +202,7 @@ static void scan_go_on(struct scan *s)
         scan_finish(s, "pending", 0);
     } else if (s->error) {
         scan_finish(s, "failed", 0);
-    } else if (s->at < s->roles.n) {
+    } else if (s->at < s->places.n) {
         s->snapshot = "";
         jml_drift_begin_add(d->conn);
         jml_conn_sync(d->conn, begun, s);
@@ -226,7 +238,7 @@ static void begun(void *userdata, struct jml_conn *c, const struct jml_reply *re
     s->snapshot = jml_result_text(&reply->results[0], 0, 0, &s->work);
     s->listing = (struct jml_listing){
         .arena = &s->work,
-        .origin = s->roles.items[s->at].origin,
+        .origin = s->places.items[s->at].origin,
         .deadline = list_deadline(o),
         .finished = listed,
         .userdata = s,
@@ -252,8 +264,8 @@ static void listed(struct jml_listing *l)
     struct scan *s = l->userdata;
     struct outlet *o = s->outlet;
     struct jml_deliveries *d = o->flow;
-    const struct role *role = &s->roles.items[s->at];
-    const char *words = jml_delivery_clean(&s->work, l->error ? l->error : "no reason was given");
+    const struct place *place = &s->places.items[s->at];
+    const char *words = jml_words_clean(&s->work, l->error ? l->error : "no reason was given");
 
     s->listing_is_out = false;
     jml_timer_clear(s->deadline);
@@ -267,12 +279,13 @@ static void listed(struct jml_listing *l)
     case JML_OUTCOME_DONE:
     case JML_OUTCOME_CONFIRMED:
         jml_arena_reset(&d->scratch);
-        jml_drift_expected_add(d->conn, &d->scratch, o->row->display_name, role->id, s->snapshot);
+        jml_drift_expected_add(d->conn, &d->scratch, o->row->display_name, place->roles.items,
+                               place->roles.n, s->snapshot);
         jml_conn_sync(d->conn, expected_came, s);
         break;
     case JML_OUTCOME_LATER:
     case JML_OUTCOME_UNREACHABLE:
-        s->error = jml_printf(&s->arena, "%s: %s", role->name, words);
+        s->error = jml_printf(&s->arena, "%s: %s", place->name, words);
         scan_go_on(s);
         break;
     default:
@@ -288,7 +301,7 @@ static void write_found(struct scan *s, struct jml_drift_found found)
     struct jml_deliveries *d = s->outlet->flow;
 
     found.scan_id = s->id;
-    found.role_id = s->roles.items[s->at].id;
+    found.role_id = s->places.items[s->at].roles.items[0];
     found.target = s->outlet->row->display_name;
     found.drift = &s->drift;
     found.limit = FINDINGS_MAX;

@@ -77,6 +77,7 @@ void jml_outlets_settle(struct jml_deliveries *d)
         if (idle && o->leaving)
             close_target(o);
         if (idle && o->leaving && o->unwritten == 0 && o->ready.n == 0) {
+            d->met_changed |= o->met != OUTLET_WELL;
             *at = o->next;
             outlet_free(o);
             continue;
@@ -226,6 +227,7 @@ static void open_target(struct outlet *o)
 
     o->dry = false;
     o->breaker = (struct jml_breaker){0};
+    jml_ticket_read(o);
     jml_bucket_init(&o->bucket, o->row->rate, jml_loop_now());
     o->kind = jml_target_kind_find(o->row->kind);
     if (!o->kind)
@@ -243,6 +245,7 @@ static void open_target(struct outlet *o)
         jml_log(JML_MSG_TARGET_UNUSABLE, &field, 1,
                 "target %s cannot be used, its deliveries wait: %s", o->row->display_name,
                 e.message);
+        o->met = OUTLET_WELL; /* the words are others */
     }
     o->trouble = e;
 }

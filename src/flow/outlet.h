@@ -19,6 +19,9 @@ struct jml_timer;
 struct scan;
 struct jml_target_row;
 
+/* Why nothing goes to a target. */
+enum outlet_trouble { OUTLET_WELL, OUTLET_UNUSABLE, OUTLET_UNREACHABLE };
+
 enum hand_state { HAND_READY, HAND_CALLING, HAND_DONE };
 
 /* A delivery in hand. */
@@ -61,6 +64,10 @@ struct outlet {
     struct jml_bucket bucket;
     int64_t call; /* microseconds that calls take, a moving average */
     struct scan *scan; /* that is under way; NULL: none */
+    enum outlet_trouble met; /* what the database is told */
+    int64_t met_at;
+    const char *remind_to;   /* of tickets; NULL: nobody is reminded */
+    int64_t remind_after;
 };
 
 struct jml_deliveries {
@@ -76,11 +83,12 @@ struct jml_deliveries {
     size_t n_dead;
     struct jml_id *missed; /* those that were not there the last time */
     size_t n_missed;
-    int64_t missed_at, gave_up_at, claim_not_before; /* monotonic */
+    int64_t missed_at, gave_up_at, reminded_at, claim_not_before; /* monotonic */
     unsigned write_limit;
     unsigned answers;  /* that are waited for: of looks and of what is given back */
     int64_t drift_looked_at;
     bool claiming, looking, look_again, drift_claiming;
+    bool met_changed; /* since trouble was written */
     bool stopping, canceled, idle_told;
 };
 
@@ -105,7 +113,16 @@ void jml_delivery_look(struct jml_deliveries *d);
 void jml_delivery_claim(struct jml_deliveries *d);
 void jml_delivery_keep(struct jml_deliveries *d);
 
+/* trouble.c: what readers of the database are told of targets, once per change. */
+void jml_trouble_look(struct jml_deliveries *d);
+
+/* ticket.c */
+void jml_ticket_read(struct outlet *o);
+void jml_ticket_remind(struct jml_deliveries *d);
+
 /* delivery_call.c */
+/* Targets say what they like; the database takes text. */
+const char *jml_words_clean(struct jml_arena *a, const char *words);
 struct hand *jml_hand_new(struct jml_deliveries *d);
 void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver_row *row);
 void jml_hand_drop(struct jml_deliveries *d, struct hand *h);
@@ -113,8 +130,6 @@ void jml_outlet_start(struct outlet *o);
 void jml_outlet_cancel(struct outlet *o);
 /* For the breaker: an answer came, or none, to what began then. Said when that changes, not each time. */
 void jml_outlet_answered(struct outlet *o, bool reached, int64_t began, const char *error);
-/* What a target said, as text that the database takes; NULL: NULL. */
-const char *jml_delivery_clean(struct jml_arena *a, const char *words);
 
 /* delivery_write.c */
 void jml_delivery_write(struct jml_deliveries *d);

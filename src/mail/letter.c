@@ -15,6 +15,8 @@ static const char *const parameter_names[] = {
     "target",        "justification",   "startsOn",     "endsOn",     "endsAt",
     "endedOn",       "daysLeft",        "decideBy",     "stage",      "approver",
     "comment",       "command",         "meantFor",     "isExtension", "isForOther",
+    "deliveryId",    "deliveryTarget",  "action",       "resource",   "role",
+    "waitsSince",    "instructions",
     "userEmployeeHireDate", "userEmployeeLeaveDateTime", "userLastDay",
 };
 

@@ -2,8 +2,8 @@
  *
  * Manual: a ticket for a person, who says when it is done: jmlctl delivery done, or fail. The ticket is the
  * delivery itself, which waits for ever; jmlctl delivery list --target shows what there is to do, and
- * jmlctl health tells of those that wait for more than a week. Asked again it is the same ticket.
- * No settings.
+ * jmlctl health tells of those that wait for longer than remindAfter, or a week. Asked again it is the same
+ * ticket. What the settings say is for who works on them (sql/queries/ticket_remind.sql).
  */
 #include <stdlib.h>
 

@@ -50,11 +50,13 @@ jq -n --arg dir "$slapd_dir" --arg uri "$slapd_ldap" '
             accountAttributes: {objectClass: ["inetOrgPerson"], uid: "{{uid}}", cn: "{{uid}}", sn: "{{uid}}"},
             disable: {attribute: "pwdAccountLockedTime", value: "000001010000Z"}, placeholderMember: "cn=nobody"}}],
      resources: [{displayName: "Directory", catalog: "Company", target: "Directory",
-        roles: [{displayName: "CRM", origin: {group: "crm"}}, {displayName: "Wiki", origin: {group: "wiki"}}]}]}
+        roles: [{displayName: "CRM", origin: {group: "crm"}}, {displayName: "Wiki", origin: {group: "wiki"}}]},
+        {displayName: "OldName", catalog: "Company", target: "Directory", roles: [{displayName: "CRM", origin: {group: "crm"}}]}]}
     ' > "$work/targets.json"
 jmlctl apply "$work/targets.json" > "$work/apply" 2>&1 || { cat "$work/apply"; echo 'Bail out! no targets'; exit 99; }
 {
     roles='Directory/CRM' package CRM none
+    roles='OldName/CRM' package Again none
     workflow joiner hire:0 "(department eq 'Sales')" mail:welcome
     workflow keeper hire:0 "(department eq 'Desk')" request:CRM/none
 } | jq -s --slurpfile known "$work/targets.json" '$known[0] + {
@@ -147,6 +149,18 @@ q "INSERT INTO jml.delivery (person_id, action, state, target, seq, due_at)
 once
 is "what comes late for the former one does not hit it" "$(members crm)|$(account dan)" 'dan|there'
 ok "and is done" retry
+
+# ---- two roles that lead to one group
+
+jmlctl assignment add Again --employee E7 > "$work/x"
+once
+is "somebody has a group by two roles" "$(q "SELECT count(*) FROM jml.assignments WHERE employee_id = 'E7' AND state = 'delivered'")" 2
+jmlctl drift --wait=1s > "$work/x" 2>&1
+once
+is "nothing differs for that" "$(jmlctl --json drift --known | jq length)" 0
+jmlctl assignment remove "$(q "SELECT id FROM jml.assignments WHERE employee_id = 'E7' AND access_package = 'Again'")" > "$work/x"
+once
+is "the end of one takes nothing from the other" "$(members crm)" dan
 
 # ---- the kind of a target
 

@@ -126,6 +126,33 @@ is "which the header says" "$(mail a "$a" content-language)" de
 b=$(inbox b $((before + 2)))
 like "others English, with the days that are left" "$(mail b "$b" text | tr '\n' ' ')" 'Your access|your access to Month ends in 14 days'
 
+# ---- tickets that stay open
+
+world tickets
+roles='Phone/Desk' package Phones none > "$work/phones.json"
+jq -n --slurpfile p "$work/phones.json" '{
+    targets: [{displayName: "Help desk", kind: "manual",
+               settings: {instructions: "Key is in the safe", remindAfter: "P1D", remindTo: ["m@example.test", "E9"]}}],
+    catalogs: [{displayName: "Company"}],
+    resources: [{displayName: "Phone", catalog: "Company", target: "Help desk", roles: ["Desk"]}],
+    accessPackages: $p}' > "$work/desk.json"
+jmlctl apply "$work/desk.json" > "$work/id" || cat "$work/id"
+event joiner E9 "$(day 0)" '{"mail":"b@example.test","preferredLanguage":"de"}' > "$work/id"
+event joiner E1 "$(day 0)" "$(person a@example.test)" > "$work/id"
+once
+jmlctl assignment add Phones --policy none --employee E1 > "$work/id"
+once
+before_m=$(inbox m) before_b=$(inbox b)
+once --clock-offset=25h -c "$(mail_conf tickets 'send_with_offset = yes')"
+is "whoever works on tickets is reminded" "$(outbox "kind = 'ticket_reminder'") $(inbox m $((before_m + 1)))" \
+    "ticket_reminder:sent:1 ticket_reminder:sent:1 $((before_m + 1))"
+is "in the words of its template" "$(mail m $((before_m + 1)) subject)" \
+    'Ticket of Help desk still open: grant Phone Desk for Ana Lima (E1)'
+like "with what there is to do" "$(mail m $((before_m + 1)) text | tr '\n' ' ')" \
+    "To do: grant Phone Desk For: Ana Lima .E1. Access package: Phones  Key is in the safe .*jmlctl delivery done $(q "SELECT id FROM jml.delivery")"
+like "or in German" "$(mail b "$(inbox b $((before_b + 1)))" subject)" '^Ticket von Help desk noch offen'
+ok "the audit verifies" jmlctl audit verify
+
 # ---- rehearsals, and what is too old
 
 world rehearsal

@@ -105,7 +105,7 @@ said=$(apply "$(with '.resources[1].target = "Tickets"')")
 like 'from the record it may, with a warning' "$said" "^jmlctl: warning: .*/resources/1/target: 1 person has roles of it by record: jmlctl assignment reprocess delivers them to 'Tickets'"
 like 'and is applied' "$said" '^1 changed'
 said=$(apply "$(with '.resources[1].target = "Tickets" | .resources[0].roles[0].origin.group = "people"')")
-like 'another origin of what people have is worth a word' "$said" "/resources/0/roles/0/origin: 1 person has it: what target 'Directory' gave for the old origin stays there"
+like 'another origin of what people have is worth a word' "$said" "/resources/0/roles/0/origin: 1 person has it: target 'Directory' is told to give it at the new place"
 like 'and is applied, too' "$said" '^1 changed'
 refused 'a kind, while deliveries are open' '.resources[1].target = "Tickets" | .targets[1] = {displayName: "Tickets", kind: "null"}' \
     "/targets/1/kind: target 'Tickets' keeps its name and kind until nothing is on its way to it: 1 deliveries are open"
@@ -119,7 +119,7 @@ is 'target list' "$("$ctl" target list --json | jq -c '.[] | [.display_name, .ki
     '["Directory","null",true,1,1,0,1,"2026-11-01T12:00:00Z"]
 ["Tickets","manual",true,1,1,1,0,null]
 ["Laptop","extension",true,0,0,0,0,null]'
-is 'as csv' "$("$ctl" target list --csv | head -n 1)" 'display_name,kind,enabled,owned,resources,open,waiting,failing,oldest_due,created_at,id'
+is 'as csv' "$("$ctl" target list --csv | head -n 1)" 'display_name,kind,enabled,owned,resources,open,waiting,failing,oldest_due,trouble,trouble_since,trouble_error,created_at,id'
 like 'as a table' "$("$ctl" target list)" '^Directory +null +yes +1 +1 +0 +1 '
 is 'target show' "$("$ctl" target show Directory --json | jq -c '.[0] | [.resources, .errors, .document.settings]')" \
     '[[{"resource":"Groups","catalog":"C","roles":1}],[{"deliveries":1,"error":"unreachable: no route"}],{"delayMilliseconds":5}]'

@@ -510,12 +510,15 @@ SELECT results_eq($$SELECT actor, to_state, detail ->> 'delegated_role' FROM jml
     'what it delegates and takes back is on record, in its name');
 
 -- ---- where access leads
+INSERT INTO jml.target_trouble (daemon_id, target, kind, since) VALUES (pg_temp.a(66), 'Directory', 'unreachable', now());
 INSERT INTO jml.resource (id, catalog_id, display_name, target) VALUES (pg_temp.a(62), pg_temp.a(1), 'A groups', 'Directory');
 INSERT INTO jml.resource_role (id, resource_id, display_name, origin) VALUES (pg_temp.a(63), pg_temp.a(62), 'Staff', '{"dn": "cn=staff"}');
 SET LOCAL SESSION AUTHORIZATION owen;
 SELECT set_eq('SELECT display_name, kind FROM jml.target_names()', $$VALUES ('Directory', 'ldap'), ('Hook', 'extension')$$, 'an owner knows the names of targets');
 SELECT is_empty('SELECT FROM jml.target', 'not what they say');
 SELECT ok(NOT jml.reads_targets(), 'and is told so');
+SELECT is_empty('SELECT FROM jml.target_trouble', 'nor what is met there');
+SELECT is_empty('SELECT FROM jml.targets', 'nor what is on its way');
 SELECT lives_ok($$INSERT INTO jml.access_package_role VALUES (pg_temp.a(14), pg_temp.a(63))$$, 'it puts roles of a target into packages');
 SELECT lives_ok($$DELETE FROM jml.access_package_role WHERE resource_role_id = pg_temp.a(63)$$, 'and takes them out');
 SELECT throws_ok(s, '42501', NULL, 'an owner may not: ' || s) FROM unnest(ARRAY[
@@ -539,6 +542,8 @@ RESET SESSION AUTHORIZATION;
 SET LOCAL SESSION AUTHORIZATION ada;
 SELECT ok(jml.reads_targets(), 'an administrator reads targets');
 SELECT results_eq('SELECT count(*) FROM jml.target', 'VALUES (2::bigint)', 'all of them');
+SELECT results_eq('SELECT count(*) FROM jml.targets', 'VALUES (2::bigint)', 'and what is on its way to them');
+SELECT isnt_empty('SELECT FROM jml.target_trouble', 'and what is met there');
 SELECT lives_ok(s, 'an administrator may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.target (id, display_name, kind, document) VALUES (pg_temp.a(64), 'Tickets', 'manual', '{}') ON CONFLICT (id) DO UPDATE SET document = excluded.document$$,
     $$UPDATE jml.resource SET target = 'Tickets' WHERE id = pg_temp.a(62)$$, $$UPDATE jml.resource_role SET origin = '{"x": 1}' WHERE id = pg_temp.a(63)$$,
@@ -559,6 +564,20 @@ SELECT throws_ok(s, '55006', 'target "Tickets" has 1 open deliveries', 'while so
 SELECT lives_ok($$UPDATE jml.target SET document = '{"isEnabled": true}' WHERE id = pg_temp.a(64)$$, 'what it says may change at any time');
 RESET SESSION AUTHORIZATION;
 DELETE FROM jml.delivery WHERE id = pg_temp.a(65);
+UPDATE jml.resource_role SET origin = '{"group": "a"}' WHERE id = pg_temp.a(63);
+UPDATE jml.assignment SET roles = jsonb_build_array(pg_temp.a(63)) WHERE id = pg_temp.a(7);
+SET LOCAL SESSION AUTHORIZATION oscar;
+SELECT lives_ok($$UPDATE jml.resource_role SET origin = '{"group": "b"}' WHERE id = pg_temp.a(63)$$, 'an operator leads a role elsewhere');
+RESET SESSION AUTHORIZATION;
+SELECT results_eq($$SELECT r.former_of, r.origin FROM jml.resource_role r, jml.assignment a WHERE a.id = pg_temp.a(7) AND a.roles = jsonb_build_array(r.id)$$,
+    $$VALUES (pg_temp.a(63), '{"group": "a"}'::jsonb)$$, 'what people have of it is kept as a former place');
+SELECT results_eq($$SELECT kind, total FROM jml.rollout WHERE object_id = (SELECT access_package_id FROM jml.assignment WHERE id = pg_temp.a(7)) ORDER BY created_at DESC LIMIT 1$$,
+    $$VALUES ('package', (SELECT count(*) FROM jml.assignment WHERE state <> 'expired' AND access_package_id = (SELECT access_package_id FROM jml.assignment WHERE id = pg_temp.a(7))))$$, 'and a roll-out begins');
+SELECT is(jml.merge_patch('{"a": 1, "b": {"c": 1, "d": 2}, "e": [1]}', '{"a": null, "b": {"c": null, "x": {"y": null}}, "e": [2]}'),
+    '{"b": {"d": 2, "x": {}}, "e": [2]}'::jsonb, 'origins go together as a merge patch');
+UPDATE jml.assignment SET roles = NULL WHERE id = pg_temp.a(7);
+DELETE FROM jml.rollout WHERE kind = 'package';
+DELETE FROM jml.resource_role WHERE former_of IS NOT NULL;
 DELETE FROM jml.access_package_role WHERE resource_role_id = pg_temp.a(63);
 
 -- ---- a delegated administrator

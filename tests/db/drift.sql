@@ -19,7 +19,7 @@ SELECT results_eq($$SELECT jml.changed_since(w::text::xid, s::pg_snapshot) FROM 
 
 -- ---- whom assignments justify
 \set drift_expected `cat ../../sql/queries/drift_expected.sql`
-PREPARE expected (text, uuid, text) AS :drift_expected ;
+PREPARE expected (text, uuid[], text) AS :drift_expected ;
 INSERT INTO jml.target (display_name, kind, document) VALUES ('Directory', 'ldap', '{}'), ('Hook', 'webhook', '{}'),
     ('Off', 'scim', '{"isEnabled": false}'), ('Lists', 'sql', '{"settings": {"listFunction": "a.b"}}'),
     ('Mute', 'sql', '{"settings": {}}'), ('Program', 'exec', '{"settings": {"canList": true}}');
@@ -47,7 +47,7 @@ DECLARE
     said text := '';
     r record;
 BEGIN
-    FOR r IN EXECUTE format('EXECUTE expected(%L, %L, %L)', 'Directory', pg_temp.id(9999), '2000000000:2000000000:') LOOP
+    FOR r IN EXECUTE format('EXECUTE expected(%L, %L, %L)', 'Directory', ARRAY[pg_temp.id(9999)], '2000000000:2000000000:') LOOP
         line := trim(r::text, '()');
         IF line LIKE '%,a' || n || ',%' OR line LIKE '%,E' || n || ',%'
            OR split_part(line, ',', 1)::text IN (SELECT d.id::text FROM jml.delivery d WHERE d.person_id = pg_temp.id(n)) THEN

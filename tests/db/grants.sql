@@ -104,6 +104,9 @@ SELECT lives_ok(s, 'the daemon may: ' || s) FROM unnest(ARRAY[
     $$INSERT INTO jml.assignment (access_package_id, target_id, state) VALUES (gen_random_uuid(), gen_random_uuid(), 'delivered')$$,
     $$INSERT INTO jml.delivery (assignment_id, person_id, resource_role_id, action, state) VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'grant', 'pending')$$,
     $$INSERT INTO jml.notification (kind) VALUES ('welcome')$$,
+    $$INSERT INTO jml.target_trouble (daemon_id, target, kind, since) VALUES ('00000000-0000-0000-0000-0000000000d1', 'x', 'unusable', now())
+        ON CONFLICT (daemon_id, target) DO UPDATE SET error = 'y'$$,
+    $$DELETE FROM jml.target_trouble$$,
     $$UPDATE jml.command SET state = 'done', done_at = now()$$,
     $$UPDATE jml.rollout SET done = 1$$,
     $$UPDATE jml.workflow SET enabled = false$$,
@@ -144,7 +147,8 @@ SELECT lives_ok(s, 'an operator may: ' || s) FROM unnest(ARRAY[
     $$UPDATE jml.workflow SET enabled = true$$,
     $$INSERT INTO jml.audit (at, actor, object_type, object_id, to_state) SELECT now(), session_user, 'workflow', id, 'enabled' FROM jml.workflow$$,
     $$DELETE FROM jml.access_package$$,
-    $$SELECT count(*) FROM jml.event, jml.audit, jml.queue, jml.assignments, jml.requests, jml.runs, jml.deliveries, jml.timeline$$,
+    $$SELECT count(*) FROM jml.event, jml.audit, jml.queue, jml.assignments, jml.requests, jml.runs, jml.deliveries, jml.timeline,
+        jml.targets, jml.target_troubles$$,
     'SELECT pg_advisory_xact_lock(4740001)']) AS s;
 SELECT is((SELECT actor FROM jml.command ORDER BY created_at DESC LIMIT 1), 'oscar', 'a command bears its operator''s name');
 SELECT is((SELECT requestor FROM jml.assignment_request WHERE justification = 'because'), 'oscar', 'so does a request');
@@ -162,6 +166,7 @@ SELECT throws_ok(s, '42501', NULL, 'an operator may not: ' || s) FROM unnest(ARR
     $$INSERT INTO jml.assignment_request (request_type, actor) VALUES ('adminAdd', 'somebody')$$,
     $$INSERT INTO jml.assignment_request (request_type, completed_at) VALUES ('adminAdd', now())$$,
     $$INSERT INTO jml.approval (request_id, decision, state) VALUES (gen_random_uuid(), 'approve', 'applied')$$,
+    $$DELETE FROM jml.target_trouble$$,
     $$UPDATE jml.event SET state = 'pending'$$, $$UPDATE jml.person SET state = 'active'$$, $$UPDATE jml.assignment SET ends_at = NULL$$,
     $$UPDATE jml.assignment_request SET state = 'delivered'$$, 'DELETE FROM jml.queue', 'UPDATE jml.audit SET actor = ''x''',
     $$INSERT INTO jml.audit (at, actor, object_type, object_id) VALUES (now(), 'somebody', 'workflow', 'x')$$,

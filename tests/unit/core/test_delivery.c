@@ -320,6 +320,128 @@ Test(delivery, a_failed_role_that_leaves_the_package_is_no_failure_any_more)
     says(case_requests(), "adminAdd One delivered");
 }
 
+/* ---- roles that lead to another place ---- */
+
+/* As the database does it when the origin of a role of the CRM changes (sql/migrations/0035_former_places.sql):
+ * what is held of it is a role of its own from now on. */
+static void leads_to(const char *name, const char *group)
+{
+    struct jml_arena *a = &the_case.arena;
+    static int n;
+    struct jml_role_row former = {.display_name = jml_printf(a, "%s at %d", name, ++n)};
+    for (size_t i = 0; i < the_case.rows.roles.n; i++) {
+        struct jml_role_row *row = &the_case.rows.roles.items[i];
+        const char *origin = jml_printf(a, "{\"group\":\"%s\"}", group);
+        struct jml_err e;
+        if (jml_id_is_set(row->former_of) || !jml_streq(row->display_name, name))
+            continue;
+        if (jml_id_is_set(former.id)) /* of another resource */
+            continue;
+        former.id = row->id;
+        former.id.bytes[15] = (uint8_t)(former.id.bytes[15] ^ (0x80 + n));
+        former.former_of = row->id;
+        former.resource_id = row->resource_id;
+        former.origin = row->origin;
+        cr_assert_eq(jml_value_parse(a, origin, strlen(origin), 8, &row->origin, &e), 0);
+    }
+    for (size_t i = 0; i < the_case.assignments.n; i++) {
+        struct jml_assignment *as = the_case.assignments.items[i];
+        if (as->state == JML_ASSIGNMENT_EXPIRED)
+            continue;
+        const struct jml_value *list = jml_value_array();
+        for (size_t k = 0; k < as->roles->n; k++)
+            list = jml_value_append(a, list,
+                                    jml_streq(as->roles->items[k]->text, jml_id_text(a, former.former_of))
+                                        ? jml_value_string(a, jml_id_text(a, former.id))
+                                        : as->roles->items[k]);
+        as->roles = list;
+        for (size_t k = 0; k < the_case.deliveries.n; k++)
+            if (jml_id_equal(the_case.deliveries.items[k]->role_id, former.former_of) &&
+                jml_id_equal(the_case.deliveries.items[k]->assignment_id, as->id))
+                the_case.deliveries.items[k]->role_id = former.id;
+    }
+    jml_vec_push(a, &the_case.rows.roles, former);
+    case_apply("{}");
+    case_step();
+}
+
+Test(delivery, a_role_that_leads_elsewhere_is_given_there_before_it_is_taken_where_it_was)
+{
+    give("Two");
+    done(NULL);
+    leads_to("User", "b");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User pending");
+    says(stands("Two"), "delivering Delivering");
+    case_go("2026-06-02");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User pending");
+    done("CRM/User");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User delivered; -CRM/User at 1 removing");
+    says(stands("Two"), "delivered Delivered");
+    gone(NULL);
+    take("Two");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User delivered; -CRM/User at 1 removed; "
+                            "-CRM/User removing");
+}
+
+Test(delivery, as_long_as_it_cannot_be_given_there_it_stays_where_it_was)
+{
+    give("Two");
+    done(NULL);
+    leads_to("User", "b");
+    failed("CRM/User", "no such group");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User failed");
+    says(stands("Two"), "partiallyDelivered PartiallyDelivered");
+    take("Two");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User failed; -CRM/User removing; "
+                            "-CRM/User at 1 removing");
+}
+
+Test(delivery, a_former_place_of_two_packages_is_taken_with_the_last)
+{
+    give("One");
+    give("Two");
+    done(NULL);
+    leads_to("User", "b");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +Wiki/User delivered; +CRM/User at 1 delivered; "
+                            "+CRM/User pending; +CRM/User pending");
+    done("CRM/User");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +Wiki/User delivered; +CRM/User at 1 delivered; "
+                            "+CRM/User delivered; +CRM/User delivered; -CRM/User at 1 removing");
+}
+
+Test(delivery, a_former_place_that_another_role_leads_to_is_not_taken)
+{
+    case_apply("{'targets':[{'displayName':'Directory','kind':'ldap','settings':{'uri':'ldapi:///',"
+               "'peopleBase':'ou=people','sasl':'EXTERNAL'}}]}");
+    case_lead("Wiki", "Directory");
+    give("One");
+    done(NULL);
+    leads_to("User", "b");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +Wiki/User delivered; +CRM/User pending");
+    done("CRM/User");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +Wiki/User delivered; +CRM/User delivered");
+    says(stands("One"), "delivered Delivered");
+}
+
+Test(delivery, a_role_that_leads_back_is_not_taken_there)
+{
+    give("Two");
+    done(NULL);
+    leads_to("User", "b");
+    leads_to("User", "c");
+    leads_to("User", "b"); /* what was given at b is a former place, and the place */
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User at 2 pending; +CRM/User at 3 pending; "
+                            "+CRM/User pending");
+    done("CRM/User");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User at 2 pending; +CRM/User at 3 pending; "
+                            "+CRM/User delivered; -CRM/User at 3 removing; -CRM/User at 1 removing");
+    cr_expect_eq(case_assignment("Two")->roles->n, 2, "the second is under way");
+    done("CRM/User at 2");
+    says(case_deliveries(), "+CRM/User at 1 delivered; +CRM/User at 2 delivered; +CRM/User at 3 pending; "
+                            "+CRM/User delivered; -CRM/User at 3 removing; -CRM/User at 1 removing");
+    cr_expect_eq(case_assignment("Two")->roles->n, 1);
+}
+
 Test(delivery, reprocessing_an_assignment_delivers_all_of_it_once_more)
 {
     give("One");

@@ -188,6 +188,14 @@ Test(target, settings_are_those_of_the_kind)
          AT "url: unknown property\n" AT "delayMilliseconds: must be 0 to 600000");
     says(SETTINGS("manual", "'instructions':'Call'"), "");
     says(SETTINGS("manual", "'instructions':''"), AT "instructions: is empty");
+    says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':['desk@example.com','E9']"), "");
+    says(SETTINGS("manual", "'remindAfter':'PT1M','remindTo':['E9']"),
+         AT "remindAfter: must be PT1H to P365D");
+    says(SETTINGS("manual", "'remindAfter':'P2D'"), AT "remindTo: missing: remindAfter needs it");
+    says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':[]"), AT "remindTo: names nobody");
+    says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':['a@b@c']"),
+         AT "remindTo/0: is no mail address, and no employee_id");
+    says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':[1]"), AT "remindTo/0: must be a string");
     says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'LANG':true}"),
          AT "arguments/1: must be a string\n" AT "environment/LANG: must be a string");
     says(TARGET("'kind':'exec'"), AT "program: missing");

@@ -10,6 +10,11 @@
 #define ADD_TO(groups)    TASK("22085229-5809-45e8-97fd-270d28d66910", "false", ARGUMENT("groupID", groups))
 #define REMOVE_FROM(groups) \
     TASK("1953a66c-751c-45e5-8bfe-01462c70da3c", "false", ARGUMENT("groupID", groups))
+#define LICENSE(roles) \
+    TASK("683c87a4-2ad4-420b-97d4-220d90afcd24", "false", ARGUMENT("licenses", roles))
+#define UNLICENSE(roles) \
+    TASK("5fc402a8-daaf-4b7b-9203-da868b05fc5f", "false", ARGUMENT("licenses", roles))
+#define UNLICENSE_ALL TASK("8fa97d28-3e52-4985-b3a9-a1126f9b8b4e", "false", "")
 #define EXTENSION(name) \
     TASK("4262b724-8dba-4fad-afc3-43fcbb497a0e", "false", ARGUMENT("customTaskExtensionID", name))
 #define UPDATE(updates) \
@@ -127,6 +132,24 @@ Test(task, groups_are_resource_roles)
     says(case_try_apply(WITH(FIRST_DAY(ADD_TO("Nobody")))),
          "/workflows/0/tasks/0/arguments/0/value: no resource role 'Nobody' (Resource/Role, or a resource that has "
          "one role)");
+}
+
+Test(task, licences_are_resource_roles_too)
+{
+    configure(WITH(FIRST_DAY(LICENSE("Staff")) "," MOVED(UNLICENSE("Staff/User")) ","
+                   WORKFLOW("Last day", "leaver", ON(LEAVE("0"), ANYBODY), UNLICENSE_ALL)));
+    joiner("2026-06-01", NULL);
+    case_step();
+    says(case_deliveries(), "+Staff/User pending");
+    done(NULL);
+    mover("2026-06-02", "{'department':'IT'}");
+    case_live("2026-06-02");
+    says(case_deliveries(), "+Staff/User delivered; -Staff/User removing");
+    case_deliver(NULL, JML_DELIVERY_REMOVED, NULL);
+    leaver("2026-06-03");
+    case_live("2026-06-04");
+    says(case_deliveries(), "+Staff/User delivered; -Staff/User removed; revokeAll Directory removing; "
+                            "revokeAll Mail removing");
 }
 
 Test(task, a_group_that_a_package_gives_is_not_taken)

@@ -261,6 +261,8 @@ libjmld_a_SOURCES += \
     %D%/flow/letters.h \
     %D%/flow/mail.c \
     %D%/flow/mail.h \
+    %D%/flow/mail_send.c \
+    %D%/flow/outbox.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \

@@ -25,6 +25,8 @@ libjmld_a_SOURCES += \
     %D%/base/log.c \
     %D%/base/log.h \
     %D%/base/messages.def \
+    %D%/base/password.c \
+    %D%/base/password.h \
     %D%/base/pattern.c \
     %D%/base/pattern.h \
     %D%/base/str.c \

@@ -42,6 +42,7 @@ tests_unit_base_test_SOURCES = \
     %D%/unit/base/test_duration.c \
     %D%/unit/base/test_id.c \
     %D%/unit/base/test_log.c \
+    %D%/unit/base/test_password.c \
     %D%/unit/base/test_pattern.c \
     %D%/unit/base/test_sql.c \
     %D%/unit/base/test_str.c \

@@ -137,6 +137,7 @@ libjmld_a_SOURCES += \
     %D%/core/rule_node.h \
     %D%/core/rule_parse.c \
     %D%/core/task.c \
+    %D%/core/task_mail.c \
     %D%/core/tasks.c \
     %D%/core/tasks.def \
     %D%/core/workflow_plan.c

@@ -72,6 +72,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_identity.c \
     %D%/unit/core/test_law.c \
     %D%/unit/core/test_membership.c \
+    %D%/unit/core/test_pass.c \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_policy.c \
     %D%/unit/core/test_request.c \

@@ -5,11 +5,12 @@
 -- $1 uuid: this daemon; one of these each: $2 uuid[] deliveries, $3 int4[] attempts, $4 text[] outcomes,
 -- $5 text[] errors, $6 text[] what the account is called (NULL: as before), $7 int8[] microseconds until it is
 -- tried again, or is waited for (< 0: for ever), $8 int8[] microseconds after which what gives is given up,
--- $9 text[] digests of what a call-back has to bring
+-- $9 text[] digests of what a call-back has to bring, $10 text[] names of the keys that passwords were made of
 WITH said AS MATERIALIZED (
     SELECT u.*
-    FROM unnest($2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::text[])
-        u (id, attempts, outcome, error, account, delay, give_up, token)
+    FROM unnest($2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::text[],
+                $10::text[])
+        u (id, attempts, outcome, error, account, delay, give_up, token, key)
 ), found AS MATERIALIZED (
     SELECT s.*, d.state, coalesce(d.asked_at, d.created_at) AS since
     FROM said s
@@ -40,7 +41,8 @@ WITH said AS MATERIALIZED (
         account = coalesce(n.account, d.account),
         token = CASE WHEN n.became IN ('delivered', 'removed', 'failed') THEN NULL
                      WHEN n.outcome = 'waits' THEN n.token ELSE d.token END,
-        arguments = CASE WHEN d.action = 'setPassword' AND n.became <> 'pending' THEN d.arguments - 'password'
+        arguments = CASE WHEN n.key IS NOT NULL
+                         THEN coalesce(d.arguments, '{}') || jsonb_build_object('passwordKey', n.key)
                          ELSE d.arguments END
     FROM decided n
     WHERE d.id = n.id

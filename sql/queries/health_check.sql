@@ -71,6 +71,13 @@ with daemon as (
     from jml.delivery d
     where (d.state = 'inProgress' or d.state = 'removing' and d.due_at = 'infinity')
         and d.due_at = 'infinity' and coalesce(d.asked_at, d.created_at) < jml.now() - interval '7 days'
+), keyless as (
+    -- as long as the task that needs it is not over in another way
+    select count(*) as n, min(d.target) as example
+    from jml.delivery d
+    where d.action = 'setPassword' and d.state = 'failed' and d.error like 'no_key:%'
+        and exists (select from jml.task_run t
+                    where t.run_id = d.run_id and t.position = d.position and t.state = 'failed')
 ), held_runs as (
     select count(*) as n from jml.run r where r.state = 'held'
 ), held_events as (
@@ -188,6 +195,12 @@ with daemon as (
                 || example
             else 'nobody is waited for for more than 7 days' end
     from tickets
+    union all
+    select 15, 'passwords', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'could not be made without a key: set key_file in [passwords] of jmld.conf, reload, '
+                || 'and jmlctl run retry; for example of target ' || example
+            else 'none lacks its key' end
+    from keyless
 )
 select r."check", r.state, r.count, r.detail
 from result r

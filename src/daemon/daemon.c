@@ -264,7 +264,8 @@ static void governance_loaded(void *userdata, struct jml_governance *g, struct j
             .conninfo = jml_config_conninfo(d->config, d->options.explicit_config),
             .clock_offset = d->options.clock_offset,
             .callback = d->config->callback_listen,
-            .programs_directory = d->config->targets_programs_directory});
+            .programs_directory = d->config->targets_programs_directory,
+            .password_key_file = d->config->passwords_key_file});
     jml_people_set_governance(d->people, g, database_id);
     maybe_ready(d);
     if (!d->stopping)

@@ -84,10 +84,11 @@ void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo)
     jml_conn_reset(d->conn);
 }
 
-void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory)
+void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory,
+                           const char *password_key_file)
 {
     if (d->flow)
-        jml_deliveries_reload(d->flow, programs_directory);
+        jml_deliveries_reload(d->flow, programs_directory, password_key_file);
 }
 
 bool jml_delivering_wake(struct jml_delivering *d)
@@ -146,6 +147,7 @@ static void begin_flow(struct jml_delivering *d, const struct jml_delivering_opt
         .transfers = d->transfers,
         .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
         .programs_directory = options->programs_directory,
+        .password_key_file = options->password_key_file,
     };
     const struct jml_deliveries_callbacks callbacks = {
         .userdata = d->callbacks.userdata,

@@ -21,6 +21,7 @@ struct jml_delivering_options {
     const char *clock_offset; /* NULL: none */
     const char *callback;     /* where call-backs come in, see daemon/callback.h; "": nowhere */
     const char *programs_directory; /* "": none */
+    const char *password_key_file;  /* likewise */
 };
 
 struct jml_delivering_callbacks {
@@ -40,8 +41,9 @@ void jml_delivering_set_governance(struct jml_delivering *d, const struct jml_go
                                    const struct jml_delivering_options *options);
 /* conninfo changed. */
 void jml_delivering_reconnect(struct jml_delivering *d, const char *conninfo);
-/* Targets read their secrets again. programs_directory: as it is now. */
-void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory);
+/* Targets read their secrets again. The rest: as it is now. */
+void jml_delivering_reload(struct jml_delivering *d, const char *programs_directory,
+                           const char *password_key_file);
 /* False: nothing is delivered elsewhere; else idle is called when there is nothing to do. */
 bool jml_delivering_wake(struct jml_delivering *d);
 /* True: nothing is in hand; else idle is called when that is so. */

@@ -108,6 +108,7 @@ static struct jml_mail_options mail_options(struct jml_mailing *g, const struct 
         .template_directory = folder(config),
         .portal_url = config->mail_portal_url,
         .redirect_all_to = config->mail_redirect_all_to,
+        .password_key_file = config->passwords_key_file,
         .concurrency = (int)config->mail_concurrency,
         .rate = (int)config->mail_rate,
         .poll_interval = config->queue_poll_interval,

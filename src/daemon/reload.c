@@ -45,7 +45,8 @@ void jml_daemon_reload(void *userdata)
     people = jml_daemon_people_options(d);
     control = jml_daemon_control_options(d);
     jml_people_set_options(d->people, &people);
-    jml_delivering_reload(d->delivering, fresh->targets_programs_directory);
+    jml_delivering_reload(d->delivering, fresh->targets_programs_directory,
+                          fresh->passwords_key_file);
     jml_mailing_reload(d->mailing, fresh, moved);
     if (moved)
         jml_delivering_reconnect(d->delivering, control.conninfo);

@@ -32,6 +32,7 @@ struct jml_deliveries_options {
     struct jml_transfers *transfers;   /* HTTP, for the kinds that need it */
     const char *credentials_directory; /* NULL: none */
     const char *programs_directory;    /* of exec; NULL, "": none */
+    const char *password_key_file;     /* what first passwords are made of; NULL, "": nothing */
 };
 
 struct jml_deliveries_callbacks {
@@ -56,7 +57,8 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d);
  * anew when their calls under way have ended, those that are gone are closed. */
 void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_governance *g);
 /* All targets are opened anew: their secrets may be others, or the folder of programs. */
-void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory);
+void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory,
+                           const char *password_key_file);
 
 /* What the connection must have prepared is jml_deliver_statements (db/deliver.h). */
 void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn);

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/log.h"
+#include "base/password.h"
 #include "base/vec.h"
 #include "db/result.h"
 #include "flow/mail.h"
@@ -74,6 +75,39 @@ static const struct jml_value *json(struct jml_arena *a, const struct jml_result
     return value;
 }
 
+/* The password that the mail is to tell is made once more, as it was for the targets. "": it tells none. */
+static void find_pass(struct jml_letters *l, struct jml_letter_row *row,
+                      const struct jml_value *parameters, char ret_pass[JML_PASSWORD_MAX + 1])
+{
+    const char *text = jml_value_find_string(parameters, "passwordId");
+    const char *name = jml_value_find_string(parameters, "passwordKey");
+    struct jml_password_key key;
+    struct jml_id id;
+    struct jml_err e;
+    int64_t length;
+
+    ret_pass[0] = '\0';
+    if (!text)
+        return;
+    if (!name || !jml_id_parse(text, &id) ||
+        !jml_value_to_int(jml_value_find(parameters, "passwordLength"), &length) ||
+        length < JML_PASSWORD_MIN || length > JML_PASSWORD_MAX) {
+        row->problem = "bad_password: it does not say which password was set: try the run again";
+        return;
+    }
+    if (jml_password_key_read(l->options->password_key_file, l->options->smtp.credentials_directory, &key,
+                              &e) < 0) {
+        row->waits = jml_strdup(&row->arena, e.message);
+        return;
+    }
+    if (jml_streq(key.name, name))
+        jml_password_make(&key, id, (int)length, ret_pass);
+    else
+        row->problem = "key_changed: the password was made of another key than the one in key_file: put that "
+                       "one back, or have another password set by a new run";
+    jml_password_key_fini(&key);
+}
+
 /* mail_claim: id, kind, recipient, cc (a line each), subject, body, attempts, dedup_key, taken, language,
  * parameters, attributes, employee_id, manager's name and mail, recipient's name, too old */
 void jml_letters_read(struct jml_letters *l, const struct jml_result *r, size_t at,
@@ -98,6 +132,7 @@ void jml_letters_read(struct jml_letters *l, const struct jml_result *r, size_t 
         .portal_url = o->portal_url,
     };
     struct jml_message_parts message = {.from = l->from, .kind = letter.kind};
+    char pass[JML_PASSWORD_MAX + 1];
     struct jml_words words;
     struct jml_err e;
 
@@ -107,7 +142,9 @@ void jml_letters_read(struct jml_letters *l, const struct jml_result *r, size_t 
     row->taken = jml_result_text(r, at, 8, a);
     row->too_old = jml_result_bool(r, at, 16);
     row->sender = l->from.address;
-    row->problem = NULL;
+    row->problem = row->waits = NULL;
+    find_pass(l, row, letter.parameters, pass);
+    letter.pass = pass[0] ? pass : NULL;
     row->to = NULL;
     row->n_to = 0;
     jml_vec_push(a, &to, recipient ? recipient : "");
@@ -149,6 +186,7 @@ void jml_letters_read(struct jml_letters *l, const struct jml_result *r, size_t 
     row->n_to = to.n;
     if (jml_message_format(a, &message, &row->message, &row->length, &e) < 0)
         row->problem = jml_printf(a, "bad_%s", e.message);
+    explicit_bzero(pass, sizeof pass);
 }
 
 /* ---- who has it ---- */

@@ -22,6 +22,7 @@ struct jml_letter_row {
     int attempts;      /* this one counted */
     bool too_old;
     const char *problem; /* "code: words": it cannot be sent to anybody; NULL */
+    const char *waits; /* likewise, but perhaps later; NULL */
     const char *sender;
     const char *const *to; /* the recipient, then those in copy: each gets a transaction of its own */
     size_t n_to;

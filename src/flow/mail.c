@@ -94,6 +94,7 @@ static void copy_options(struct jml_arena *a, const struct jml_mail_options *fro
     to->template_directory = jml_strdup(a, from->template_directory);
     to->portal_url = jml_strdup(a, from->portal_url);
     to->redirect_all_to = jml_strdup(a, from->redirect_all_to);
+    to->password_key_file = jml_strdup(a, from->password_key_file);
     to->smtp.server = jml_strdup(a, from->smtp.server);
     to->smtp.username = jml_strdup(a, from->smtp.username);
     to->smtp.password_file = jml_strdup(a, from->smtp.password_file);

@@ -17,6 +17,7 @@
 
 static void sent(void *userdata, enum jml_smtp_outcome outcome, const char *words);
 static void settle(struct slot *s, const char *outcome, const char *error);
+static void retry_or_give_up(struct slot *s, const char *words);
 static void wrote(void *userdata, struct jml_conn *c, const struct jml_reply *reply);
 
 void jml_mail_send_next(struct slot *s)
@@ -31,6 +32,11 @@ void jml_mail_send_next(struct slot *s)
     }
     if (row->problem) {
         settle(s, "failed", row->problem);
+        return;
+    }
+    if (row->waits) {
+        retry_or_give_up(s, row->waits);
+        settle(s, s->outcome, s->error);
         return;
     }
     while (s->at < row->n_to && jml_letters_has_taken(row, row->to[s->at]))

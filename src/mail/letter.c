@@ -41,6 +41,7 @@ const char *jml_letter_portal(struct jml_arena *a, const struct jml_letter *l)
     if (!l->portal_url || !l->portal_url[0])
         return NULL;
     inner.portal_url = NULL; /* it does not hold itself */
+    inner.pass = NULL;
     return jml_template_fill(a, &inner, l->portal_url, JML_ESCAPE_URL);
 }
 
@@ -64,6 +65,8 @@ const char *jml_letter_value(struct jml_arena *a, const struct jml_letter *l, co
         return l->manager_name ? l->manager_name : "";
     if (jml_streq(name, "managerEmail"))
         return l->manager_mail ? l->manager_mail : "";
+    if (jml_streq(name, "temporaryAccessPass"))
+        return l->pass ? l->pass : "";
     if (jml_streq(name, "recipientDisplayName"))
         return l->recipient_name ? l->recipient_name : "";
     if (jml_streq(name, "whatToDo") || jml_streq(name, "portalUrl")) {

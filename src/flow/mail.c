@@ -15,7 +15,7 @@
 
 #define FAILED_AGAIN (5 * JML_SECOND) /* the database refused something */
 
-static const char *const statements[] = {"mail_claim", "mail_write", NULL};
+static const char *const statements[] = {"mail_claim", "mail_put_off", "mail_write", NULL};
 
 static void copy_options(struct jml_arena *a, const struct jml_mail_options *from,
                          struct jml_mail_options *to);
@@ -94,6 +94,8 @@ static void copy_options(struct jml_arena *a, const struct jml_mail_options *fro
     to->template_directory = jml_strdup(a, from->template_directory);
     to->portal_url = jml_strdup(a, from->portal_url);
     to->redirect_all_to = jml_strdup(a, from->redirect_all_to);
+    to->digest_at = jml_strdup(a, from->digest_at);
+    to->digest_kinds = jml_strdup(a, from->digest_kinds);
     to->password_key_file = jml_strdup(a, from->password_key_file);
     to->smtp.server = jml_strdup(a, from->smtp.server);
     to->smtp.username = jml_strdup(a, from->smtp.username);
@@ -268,10 +270,27 @@ static void down(void *userdata, struct jml_conn *c, const struct jml_err *e)
 
 /* ---- claim ---- */
 
+/* Of digests; none when there are no digests. */
+static struct jml_param kinds(const struct jml_mail *m, struct jml_arena *a)
+{
+    static const char gap[] = ", ";
+    const char *p = m->options.digest_at && *m->options.digest_at ? m->options.digest_kinds : NULL;
+    struct jml_array_param list;
+
+    jml_array_init(&list, a, JML_ARRAY_TEXT);
+    for (p = p ? p + strspn(p, gap) : ""; *p; p += strspn(p, gap)) {
+        size_t n = strcspn(p, gap);
+
+        jml_array_add_text(&list, jml_strndup(a, p, n));
+        p += n;
+    }
+    return jml_array_param(&list);
+}
+
 static void claim(struct jml_mail *m, int limit)
 {
     struct jml_arena a;
-    struct jml_param params[3];
+    struct jml_param params[4], put_off[2];
     struct jml_err e;
 
     if (jml_smtp_check(&m->options.smtp, &e) < 0) {
@@ -282,9 +301,14 @@ static void claim(struct jml_mail *m, int limit)
     params[0] = jml_param_int4(&a, limit);
     params[1] = jml_param_int4(&a, (int32_t)(m->options.smtp.timeout / JML_SECOND) + 1);
     params[2] = jml_param_int8(&a, m->options.max_age);
+    params[3] = put_off[0] = kinds(m, &a);
+    put_off[1] = jml_param_text(m->options.digest_at);
     m->claiming = true;
     m->more = false;
-    jml_conn_add(m->conn, "mail_claim", params, 3);
+    m->puts_off = m->options.digest_at && *m->options.digest_at;
+    if (m->puts_off)
+        jml_conn_add(m->conn, "mail_put_off", put_off, 2);
+    jml_conn_add(m->conn, "mail_claim", params, 4);
     jml_conn_sync(m->conn, claimed, m);
     jml_arena_fini(&a);
 }
@@ -307,6 +331,7 @@ bool jml_mail_failed(struct jml_mail *m, const struct jml_reply *reply)
 static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *reply)
 {
     struct jml_mail *m = userdata;
+    const struct jml_result *r;
     size_t n;
 
     (void)c;
@@ -315,20 +340,21 @@ static void claimed(void *userdata, struct jml_conn *c, const struct jml_reply *
     m->claiming = false;
     if (jml_mail_failed(m, reply))
         return;
-    n = jml_result_rows(&reply->results[0]);
+    r = &reply->results[m->puts_off ? 1 : 0];
+    n = jml_result_rows(r);
     if (n > 0)
         m->more = true; /* perhaps there are others */
     else
         m->trying = false; /* nobody to try with: the timer runs out anew */
     if (n == 0 && m->away)
         jml_timer_set(m->again, m->away_delay);
-    for (size_t i = 0, k = 0; i < n; i++) {
+    for (size_t i = 0, k = 0; i < n;) {
         struct slot *s;
 
         while (m->slots[k].state != SLOT_FREE)
             k++;
         s = &m->slots[k];
-        jml_letters_read(m->letters, &reply->results[0], i, &s->row);
+        i += jml_letters_read(m->letters, r, i, &s->row);
         s->state = SLOT_SENDING;
         s->at = 0;
         s->outcome = s->error = NULL;

@@ -14,6 +14,7 @@
 #define AWAY_FIRST (5 * JML_SECOND)
 #define AWAY_MOST (5 * JML_MINUTE)
 #define CODE_BYTES 64
+#define TOO_OLD "too_old: it waited for so long that it would mislead"
 
 static void sent(void *userdata, enum jml_smtp_outcome outcome, const char *words);
 static void settle(struct slot *s, const char *outcome, const char *error);
@@ -27,7 +28,7 @@ void jml_mail_send_next(struct slot *s)
     struct jml_err e;
 
     if (row->too_old) {
-        settle(s, "dropped", "too_old: it waited for so long that it would mislead");
+        settle(s, "dropped", TOO_OLD);
         return;
     }
     if (row->problem) {
@@ -176,12 +177,17 @@ void jml_mail_write(struct jml_mail *m)
         if (s->state != SLOT_DONE)
             continue;
         s->state = SLOT_WRITING;
-        jml_array_add_uuid(&columns[0], s->row.id);
-        jml_array_add_text(&columns[1], s->outcome);
-        jml_array_add_text(&columns[2], s->error);
-        jml_array_add_text(&columns[3], code_of(&a, s->error));
-        jml_array_add_int(&columns[4], s->delay);
-        jml_array_add_text(&columns[5], s->row.taken);
+        for (size_t k = 0; k < s->row.n_of; k++) {
+            bool too_old = s->row.of[k].too_old;
+            const char *error = too_old ? TOO_OLD : s->error;
+
+            jml_array_add_uuid(&columns[0], s->row.of[k].id);
+            jml_array_add_text(&columns[1], too_old ? "dropped" : s->outcome);
+            jml_array_add_text(&columns[2], error);
+            jml_array_add_text(&columns[3], code_of(&a, error));
+            jml_array_add_int(&columns[4], s->delay);
+            jml_array_add_text(&columns[5], s->row.taken);
+        }
     }
     for (int i = 0; i < 6; i++)
         params[i] = jml_array_param(&columns[i]);

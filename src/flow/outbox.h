@@ -39,6 +39,7 @@ struct jml_mail {
     struct jml_timer *poll, *again, *pace;
     const char *fault; /* JMLD_FAULT_MAIL */
     bool up, claiming, writing;
+    bool puts_off; /* the claim under way does, first */
     bool more;     /* there may be something due */
     bool sweeping; /* idle is to be told */
     bool stopping, changing, reconnect;

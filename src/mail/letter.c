@@ -15,6 +15,7 @@ static const char *const parameter_names[] = {
     "target",        "justification",   "startsOn",     "endsOn",     "endsAt",
     "endedOn",       "daysLeft",        "decideBy",     "stage",      "approver",
     "comment",       "command",         "meantFor",     "isExtension", "isForOther",
+    "count",
     "userEmployeeHireDate", "userEmployeeLeaveDateTime", "userLastDay",
 };
 
@@ -67,6 +68,8 @@ const char *jml_letter_value(struct jml_arena *a, const struct jml_letter *l, co
         return l->manager_mail ? l->manager_mail : "";
     if (jml_streq(name, "temporaryAccessPass"))
         return l->pass ? l->pass : "";
+    if (jml_streq(name, "letters"))
+        return l->letters ? l->letters : "";
     if (jml_streq(name, "recipientDisplayName"))
         return l->recipient_name ? l->recipient_name : "";
     if (jml_streq(name, "whatToDo") || jml_streq(name, "portalUrl")) {
@@ -101,6 +104,10 @@ static void add_value(struct jml_str *out, const char *name, const char *value,
 {
     bool lines = jml_streq(name, "whatToDo") || jml_streq(name, "command");
 
+    if (jml_streq(name, "letters")) { /* clean already, and of many lines */
+        jml_str_add(out, escape == JML_ESCAPE_HTML ? jml_text_to_html(out->arena, value) : value);
+        return;
+    }
     if (lines && escape == JML_ESCAPE_NONE) {
         add_lines(out, value);
         return;

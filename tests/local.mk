@@ -242,6 +242,7 @@ TESTS += %D%/lint/test_layers.sh
 TESTS += %D%/lint/test_man.sh
 TESTS += %D%/lint/test_ctl_made.sh
 TESTS += %D%/lint/test_entra.sh
+TESTS += %D%/lint/test_templates.sh
 
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \

@@ -26,7 +26,7 @@ chmod 600 "$work/key" "$work/other-key"
 directory='dc=example,dc=com'
 
 conf() { # NAME KEY
-    printf '[passwords]\nkey_file = %s\n' "$2" >> "$(mail_conf "$1")"
+    printf '[log]\nlevel = debug\n[passwords]\nkey_file = %s\n' "$2" >> "$(mail_conf "$1")"
     echo "$work/$1.conf"
 }
 documents() { # [JQ of the pass' arguments]

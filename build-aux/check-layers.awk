@@ -20,7 +20,7 @@ BEGIN {
     home["libpq-fe.h"] = "src/db/ src/target/sql"
     home["curl/"] = "src/loop/transfer src/target/ src/mail/"
     home["ldap.h"] = home["lber.h"] = "src/target/ldap"
-    home["openssl/"] = "src/target/ src/mail/"
+    home["openssl/"] = "src/target/ src/mail/ src/base/password.c"
     home["ini.h"] = "src/daemon/config src/ctl/config_file"
 }
 

@@ -25,6 +25,8 @@ libjmld_a_SOURCES += \
     %D%/base/log.c \
     %D%/base/log.h \
     %D%/base/messages.def \
+    %D%/base/password.c \
+    %D%/base/password.h \
     %D%/base/pattern.c \
     %D%/base/pattern.h \
     %D%/base/str.c \
@@ -135,6 +137,7 @@ libjmld_a_SOURCES += \
     %D%/core/rule_node.h \
     %D%/core/rule_parse.c \
     %D%/core/task.c \
+    %D%/core/task_mail.c \
     %D%/core/tasks.c \
     %D%/core/tasks.def \
     %D%/core/workflow_plan.c
@@ -264,6 +267,8 @@ libjmld_a_SOURCES += \
     %D%/flow/letters.h \
     %D%/flow/mail.c \
     %D%/flow/mail.h \
+    %D%/flow/mail_send.c \
+    %D%/flow/outbox.h \
     %D%/flow/people.c \
     %D%/flow/people.h \
     %D%/flow/poison.c \

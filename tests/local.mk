@@ -42,6 +42,7 @@ tests_unit_base_test_SOURCES = \
     %D%/unit/base/test_duration.c \
     %D%/unit/base/test_id.c \
     %D%/unit/base/test_log.c \
+    %D%/unit/base/test_password.c \
     %D%/unit/base/test_pattern.c \
     %D%/unit/base/test_sql.c \
     %D%/unit/base/test_str.c \
@@ -71,6 +72,7 @@ tests_unit_core_test_SOURCES = \
     %D%/unit/core/test_identity.c \
     %D%/unit/core/test_law.c \
     %D%/unit/core/test_membership.c \
+    %D%/unit/core/test_pass.c \
     %D%/unit/core/test_plan.c \
     %D%/unit/core/test_policy.c \
     %D%/unit/core/test_request.c \
@@ -240,6 +242,7 @@ TESTS += %D%/lint/test_layers.sh
 TESTS += %D%/lint/test_man.sh
 TESTS += %D%/lint/test_ctl_made.sh
 TESTS += %D%/lint/test_entra.sh
+TESTS += %D%/lint/test_templates.sh
 
 EXTRA_DIST += \
     $(wildcard $(srcdir)/%D%/*/test_*.sh) \

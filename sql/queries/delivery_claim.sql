@@ -71,7 +71,6 @@ WITH place AS MATERIALIZED (
 ), superseded AS (
     UPDATE jml.delivery d
     SET state = 'failed', due_at = NULL, lease_until = NULL, lease_by = NULL, token = NULL,
-        arguments = CASE d.action WHEN 'setPassword' THEN d.arguments - 'password' ELSE d.arguments END,
         error = 'superseded: taken away again before it was given'
     WHERE d.id = ANY (ARRAY(SELECT x.id FROM closed x))
     RETURNING d.id, d.person_id, d.run_id, (SELECT x.state FROM closed x WHERE x.id = d.id) AS was

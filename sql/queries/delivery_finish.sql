@@ -5,13 +5,14 @@
 -- $1 uuid: this daemon; one of these each: $2 uuid[] deliveries, $3 int4[] attempts, $4 text[] outcomes,
 -- $5 text[] errors, $6 text[] what the account is called (NULL: as before), $7 int8[] microseconds until it is
 -- tried again, or is waited for (< 0: for ever), $8 int8[] microseconds after which what gives is given up,
--- $9 text[] digests of what a call-back has to bring
+-- $9 text[] digests of what a call-back has to bring, $10 text[] names of the keys that passwords were made of
 WITH said AS MATERIALIZED (
     SELECT u.*
-    FROM unnest($2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::text[])
-        u (id, attempts, outcome, error, account, delay, give_up, token)
+    FROM unnest($2::uuid[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::text[],
+                $10::text[])
+        u (id, attempts, outcome, error, account, delay, give_up, token, key)
 ), found AS MATERIALIZED (
-    SELECT s.id, s.attempts, s.delay, s.give_up, s.token, d.state, coalesce(d.asked_at, d.created_at) AS since,
+    SELECT s.id, s.attempts, s.delay, s.give_up, s.token, s.key, d.state, coalesce(d.asked_at, d.created_at) AS since,
            CASE WHEN d.shared THEN 'failed' ELSE s.outcome END AS outcome,
            CASE WHEN d.shared THEN 'shared_account: the target calls the account of somebody else so, too: '
                     || 'accountFilter or what names accounts has to tell people apart' ELSE s.error END AS error,
@@ -48,7 +49,8 @@ WITH said AS MATERIALIZED (
                      WHEN n.outcome = 'waits' THEN n.token ELSE d.token END,
         -- an account that is somebody else's is not looked at when something is to be taken
         arguments = CASE WHEN n.shared THEN coalesce(d.arguments, '{}') || '{"because": "shared"}'
-                         WHEN d.action = 'setPassword' AND n.became <> 'pending' THEN d.arguments - 'password'
+                         WHEN n.key IS NOT NULL
+                         THEN coalesce(d.arguments, '{}') || jsonb_build_object('passwordKey', n.key)
                          ELSE d.arguments END
     FROM decided n
     WHERE d.id = n.id

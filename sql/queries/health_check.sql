@@ -104,6 +104,13 @@ with daemon as (
     left join jml.delivery d on d.id = f.delivery_id
     where not coalesce(f.action in ('redelivered', 'removed') and d.due_at is null
         and d.state in ('delivered', 'removed'), false)
+), keyless as (
+    -- as long as the task that needs it is not over in another way
+    select count(*) as n, min(d.target) as example
+    from jml.delivery d
+    where d.action = 'setPassword' and d.state = 'failed' and d.error like 'no_key:%'
+        and exists (select from jml.task_run t
+                    where t.run_id = d.run_id and t.position = d.position and t.state = 'failed')
 ), held_runs as (
     select count(*) as n from jml.run r where r.state = 'held'
 ), held_events as (
@@ -249,6 +256,12 @@ with daemon as (
                 || ': jmlctl drift --known'
             else 'targets had what is justified when last asked' end
     from drift
+    union all
+    select 18, 'passwords', case when n > 0 then 'warning' else 'ok' end, n,
+        case when n > 0 then 'could not be made without a key: set key_file in [passwords] of jmld.conf, reload, '
+                || 'and jmlctl run retry; for example of target ' || example
+            else 'none lacks its key' end
+    from keyless
 )
 select r."check", r.state, r.count, r.detail
 from result r

@@ -1,30 +1,53 @@
 -- SPDX-License-Identifier: MIT
 -- Takes due mails in hand: counts the attempt and holds them for a while, committed before anything is
--- sent. $1 int4 how many; $2 int4 seconds that a transaction with the mail server may take; $3 int8
--- microseconds after which a mail is too old
+-- sent. Those of one digest come together: the first of them is looked for, and whoever has locked it takes the
+-- others as well. $1 int4 how many messages; $2 int4 seconds that a transaction with the mail server may take;
+-- $3 int8 microseconds after which a mail is too old; $4 text[] kinds that wait for a digest (see mail_put_off)
 WITH due AS (
-    SELECT n.id
+    SELECT n.id, n.recipient, n.cc, n.digest_on, n.due_at
     FROM jml.notification n
     WHERE n.state = 'pending' AND n.due_at <= jml.now()
       AND (n.lease_until IS NULL OR n.lease_until < clock_timestamp())
+      AND (n.digest_on IS NOT NULL OR n.attempts > 0 OR n.kind <> ALL ($4::text[])
+           OR n.dedup_key LIKE '%:manager')
+      AND (n.digest_on IS NULL
+           OR NOT EXISTS (
+               SELECT FROM jml.notification e
+               WHERE e.recipient = n.recipient AND e.digest_on = n.digest_on AND e.id < n.id
+                 AND e.cc IS NOT DISTINCT FROM n.cc AND e.state = 'pending' AND e.due_at <= jml.now()
+                 AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())))
     ORDER BY n.due_at
     LIMIT $1::int4
     FOR NO KEY UPDATE SKIP LOCKED
+), taken AS MATERIALIZED (
+    SELECT d.id, d.id AS first, d.due_at FROM due d
+    UNION ALL
+    SELECT o.id, d.id, d.due_at
+    FROM due d
+    CROSS JOIN LATERAL (
+        SELECT e.id
+        FROM jml.notification e
+        WHERE e.recipient = d.recipient AND e.digest_on = d.digest_on AND e.id <> d.id
+          AND e.cc IS NOT DISTINCT FROM d.cc AND e.state = 'pending' AND e.due_at <= jml.now()
+          AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())
+        ORDER BY e.id
+        LIMIT 99
+        FOR NO KEY UPDATE) o
 ), held AS (
     UPDATE jml.notification n
     SET attempts = n.attempts + 1,
         lease_until = clock_timestamp() + make_interval(secs => 10 + $2::int4
             * (1 + coalesce(array_length(string_to_array(n.cc, ','), 1), 0)))
-    FROM due
-    WHERE n.id = due.id
-    RETURNING n.*
+    FROM taken
+    WHERE n.id = taken.id
+    RETURNING n.*, taken.first, taken.due_at AS first_due_at
 )
 SELECT h.id, h.kind, h.recipient, c.addresses, h.subject, h.body, h.attempts,
        coalesce(h.dedup_key, h.id::text), array_to_string(h.taken, E'\n'),
        coalesce(h.locale, r.attributes ->> 'preferredLanguage'), h.parameters, p.attributes,
        p.employee_id, m.attributes ->> 'displayName', m.attributes ->> 'mail',
        r.attributes ->> 'displayName',
-       h.due_at < jml.now() - $3::int8 * interval '1 microsecond'
+       h.due_at < jml.now() - $3::int8 * interval '1 microsecond', h.first
 FROM held h
 LEFT JOIN jml.person p ON p.id = h.person_id
 LEFT JOIN jml.person m ON m.employee_id = jml.current_id(p.attributes ->> 'manager')
@@ -38,4 +61,4 @@ LEFT JOIN LATERAL (
     LEFT JOIN jml.person x ON x.employee_id = jml.current_id(s.word) OR x.id = jml.to_uuid(s.word)
     WHERE s.word <> ''
 ) c ON true
-ORDER BY h.due_at, h.id
+ORDER BY h.first_due_at, h.first, h.created_at, h.id

@@ -28,14 +28,15 @@ WITH result AS (
 ), fallback AS (
     INSERT INTO jml.notification (id, kind, person_id, assignment_id, request_id, run_id, recipient,
                                   recipient_id, subject, body, state, due_at, created_at, dedup_key,
-                                  locale, parameters)
+                                  locale, parameters, digest_on)
     SELECT gen_random_uuid(), c.kind, c.person_id, c.assignment_id, c.request_id, c.run_id,
            m.attributes ->> 'mail', m.employee_id, c.subject,
            format(E'This mail could not be delivered to %s. It goes to you as the manager.\n\n%s', w.who,
                   c.body),
            'pending', jml.now(), jml.now(), coalesce(c.dedup_key, c.id::text) || ':manager', c.locale,
            CASE WHEN c.parameters IS NOT NULL
-                THEN c.parameters || jsonb_build_object('meantFor', w.who) END
+                THEN c.parameters || jsonb_build_object('meantFor', w.who) END,
+           c.digest_on
     FROM changed c
     LEFT JOIN jml.person p ON p.id = c.person_id
     LEFT JOIN jml.person r ON r.employee_id = jml.current_id(c.recipient_id)
@@ -44,7 +45,7 @@ WITH result AS (
     CROSS JOIN LATERAL (
         SELECT concat_ws(' ', r.attributes ->> 'displayName', '(' || c.recipient || ')') AS who
     ) w
-    WHERE c.outcome = 'failed' AND coalesce(c.dedup_key, '') NOT LIKE '%:manager'
+    WHERE c.outcome = 'failed' AND c.code IS DISTINCT FROM 'key_changed' AND coalesce(c.dedup_key, '') NOT LIKE '%:manager'
       AND m.attributes ->> 'mail' <> c.recipient AND m.attributes ->> 'mail' LIKE '%_@_%'
     ON CONFLICT (dedup_key) DO NOTHING
     RETURNING id, kind, person_id, run_id, request_id

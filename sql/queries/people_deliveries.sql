@@ -4,7 +4,8 @@
 -- targets get it.
 -- $1 uuid[]: people
 SELECT c.n::int4, d.id, d.assignment_id, d.resource_role_id, d.action, d.target, d.seq, d.state, d.attempts,
-       d.due_at, d.confirmed_at, d.error, d.run_id, d.position
+       d.due_at, d.confirmed_at, d.error, d.run_id, d.position,
+       CASE d.action WHEN 'setPassword' THEN d.arguments END
 FROM unnest($1::uuid[]) WITH ORDINALITY c (id, n)
 CROSS JOIN LATERAL (SELECT v.* FROM jml.delivery v WHERE v.person_id = c.id AND v.seq IS NOT NULL OFFSET 0) d
 WHERE d.due_at IS NOT NULL

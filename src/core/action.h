@@ -15,7 +15,7 @@ enum jml_action {
     JML_ACTION_DISABLE_ACCOUNT, /* disableAccount: none is fine, too */
     JML_ACTION_DELETE_ACCOUNT,  /* deleteAccount */
     JML_ACTION_UPDATE_ACCOUNT,  /* updateAccount: arguments.attributes, a JSON merge patch */
-    JML_ACTION_SET_PASSWORD,    /* setPassword: arguments.password, not kept after the call */
+    JML_ACTION_SET_PASSWORD,    /* setPassword: arguments.password, made for the call and kept nowhere */
     JML_ACTION_REVOKE_TOKENS,   /* revokeTokens */
     JML_ACTION_CALL,            /* call: a custom task extension */
     JML_ACTION_COUNT,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/password.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/document_read.h"
@@ -166,6 +167,15 @@ static const char *check_lifetime(const char *s)
                : "must be a number of minutes, 10 to 43200";
 }
 
+static const char *check_length(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+    _Static_assert(JML_PASSWORD_MIN == 12 && JML_PASSWORD_MAX == 64, "as the words below say");
+    return n == 2 && !s[n] && atoi(s) >= JML_PASSWORD_MIN && atoi(s) <= JML_PASSWORD_MAX
+               ? NULL
+               : "must be a number of characters, 12 to 64";
+}
+
 static const char *check_bool(const char *s)
 {
     return jml_streq(s, "true") || jml_streq(s, "false") ? NULL : "must be true or false";
@@ -177,6 +187,14 @@ static const char *check_line(const char *s)
     return jml_str_printable(s) && jml_str_code_points(s) <= 1000
                ? NULL
                : "must be one line of at most 1000 printable characters";
+}
+
+/* Subjects are shown where nobody should read a password. */
+static const char *check_subject_of_pass(const char *s)
+{
+    return strstr(s, "{{temporaryAccessPass}}")
+               ? "must not hold {{temporaryAccessPass}}: put it into customBody"
+               : check_line(s);
 }
 
 static const char *check_text(const char *s)
@@ -224,8 +242,10 @@ static const struct argument mail_arguments[] = {
 static const struct argument pass_arguments[] = {
     {"tapLifetimeMinutes", false, check_lifetime},
     {"tapIsUsableOnce", false, check_bool},
+    {"passwordLength", false, check_length}, /* of jmld, as is target */
+    {"target", false, check_line},
     {"cc", false, check_line},
-    {"customSubject", false, check_line},
+    {"customSubject", false, check_subject_of_pass},
     {"customBody", false, check_text},
     {"locale", false, check_locale},
     {NULL, false, NULL},

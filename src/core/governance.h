@@ -246,6 +246,9 @@ struct jml_task {
     size_t n_roles;
     const char *targets, *extension;
     const struct jml_value *attributes;
+    /* the access pass: characters and minutes, 0 when not given; "true", "false" or NULL */
+    int pass_length, pass_minutes;
+    const char *pass_once;
     /* mail tasks; NULL when not given */
     const char *cc, *custom_subject, *custom_body, *locale;
 };

@@ -325,6 +325,13 @@ static const char *argument(const struct jml_document_task *t, const char *name)
     return arg ? arg->value : NULL;
 }
 
+/* As it was checked when it was read. */
+static int number(const struct jml_document_task *t, const char *name)
+{
+    const char *text = argument(t, name);
+    return text ? atoi(text) : 0;
+}
+
 static void build_workflow(struct jml_builder *b, const struct jml_workflow_row *row,
                            struct jml_workflow *ret)
 {
@@ -348,6 +355,9 @@ static void build_workflow(struct jml_builder *b, const struct jml_workflow_row 
             .targets = argument(t, "target"),
             .extension = argument(t, "customTaskExtensionID"),
             .attributes = updates_of(b, t),
+            .pass_length = number(t, "passwordLength"),
+            .pass_minutes = number(t, "tapLifetimeMinutes"),
+            .pass_once = argument(t, "tapIsUsableOnce"),
             .cc = argument(t, "cc"),
             .custom_subject = argument(t, "customSubject"),
             .custom_body = argument(t, "customBody"),

@@ -129,8 +129,7 @@ static const struct words words_of[] = {
     {JML_TASK_ONBOARDING_REMINDER, JML_TO_MANAGER, "{{userDisplayName}} starts soon",
      "{{userDisplayName}} starts on {{userEmployeeHireDate}}. Please prepare the first day.\n"},
     {JML_TASK_ACCESS_PASS, JML_TO_MANAGER, "Temporary access pass for {{userDisplayName}}",
-     "{{userDisplayName}} needs a temporary access pass for {{userEmployeeHireDate}}. Please have one"
-     " made.\n"},
+     "{{userDisplayName}} needs a temporary access pass for {{userEmployeeHireDate}}.\n"},
     {JML_TASK_MOVE_NOTICE, JML_TO_MANAGER, "{{userDisplayName}} has moved",
      "{{userDisplayName}} has changed position. Please look at the access that goes with it.\n"},
     {JML_TASK_SPONSORSHIP_MAIL, JML_TO_MANAGER, "Sponsorships of {{userDisplayName}} change",
@@ -149,13 +148,24 @@ static const struct words words_of[] = {
      "The guest {{userDisplayName}} has no sponsor and will be removed.\n"},
 };
 
-bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
-                     bool drop, const char *drop_reason)
+static const struct words *find_words(const struct jml_task *task)
 {
-    const struct words *words = &words_of[0];
     for (size_t i = 0; i < sizeof(words_of) / sizeof(words_of[0]); i++)
         if (words_of[i].task == task->kind)
-            words = &words_of[i];
+            return &words_of[i];
+    return &words_of[0];
+}
+
+bool jml_notify_has_recipient(const struct jml_work *w, const struct jml_task *task)
+{
+    return address_of_manager(w) ||
+           (find_words(task)->to == JML_TO_PERSON && address_of_person(w));
+}
+
+bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
+                     const struct jml_pass *pass, const char *drop_reason)
+{
+    const struct words *words = find_words(task);
     const char *kind = jml_task_kind_row(task->kind)->notification;
     const char *key = jml_printf(w->arena, "mail:%s:%d", jml_id_text(w->arena, run->id),
                                  task->position);
@@ -165,8 +175,13 @@ bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const stru
     struct jml_str parameters = JML_STR_INIT(w->arena);
     jml_notice_text(&parameters, "customSubject", task->custom_subject);
     jml_notice_text(&parameters, "customBody", task->custom_body);
+    if (pass) {
+        jml_detail_text(&parameters, "passwordId", pass->id);
+        jml_detail_int(&parameters, "passwordLength", pass->length);
+        jml_detail_text(&parameters, "passwordKey", pass->key);
+    }
     struct jml_notification *n;
-    if (!drop) {
+    if (!drop_reason) {
         n = jml_notify(w, kind, words->to, subject, body, task->cc, NULL, run, key, false);
         if (!n)
             return false;

@@ -77,12 +77,18 @@ static void do_tasks(struct jml_work *w, struct jml_run *run, const struct jml_w
     }
 }
 
-static bool goes_on_after(const struct jml_workflow *wf, int position)
+static const struct jml_task *task_at(const struct jml_workflow *wf, int position)
 {
     for (size_t i = 0; i < wf->n_tasks; i++)
         if (wf->tasks[i].position == position)
-            return wf->tasks[i].continue_on_error;
-    return false;
+            return &wf->tasks[i];
+    return NULL;
+}
+
+static bool goes_on_after(const struct jml_workflow *wf, int position)
+{
+    const struct jml_task *task = task_at(wf, position);
+    return task && task->continue_on_error;
 }
 
 /* How it ends, by how its tasks did; not as long as one of them is under way. */
@@ -145,15 +151,21 @@ void jml_run_execute(struct jml_work *w, struct jml_run *run, const struct jml_w
 }
 
 /* The task is over when its deliveries are. Its position; 0: it is not. */
-static int settle_task(struct jml_work *w, struct jml_run *run, struct jml_task_run *tr)
+static int settle_task(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf,
+                       struct jml_task_run *tr)
 {
+    const struct jml_task *task = task_at(wf, tr->position);
     const char *told;
     enum jml_task_state to = tr->state == JML_TASK_IN_PROGRESS
                                  ? jml_task_delivered(w, run, tr->position, &tr->error, &told)
                                  : JML_TASK_IN_PROGRESS;
     if (to == JML_TASK_IN_PROGRESS)
         return 0;
-    struct jml_note note = {.reason = told, .event_id = run->event_id, .run_id = run->id};
+    if (to == JML_TASK_COMPLETED && task && task->kind == JML_TASK_ACCESS_PASS) {
+        tr->error = told = jml_task_pass_is_set(w, run, task, &tr->warning);
+        to = told ? JML_TASK_FAILED : to;
+    }
+    struct jml_note note = {.reason = told ? told : tr->warning, .event_id = run->event_id, .run_id = run->id};
     jml_touch(&tr->mark);
     tr->completed_at = w->now;
     tr->state = jml_work_move(
@@ -173,7 +185,7 @@ static void go_on(struct jml_work *w, struct jml_run *run)
     int waited = 0; /* for that one the others did */
     bool any = false;
     for (size_t i = 0; i < run->tasks.n; i++) {
-        int position = settle_task(w, run, run->tasks.items[i]);
+        int position = settle_task(w, run, wf, run->tasks.items[i]);
         any = any || position > 0;
         for (size_t k = 0; k < wf->n_tasks && position > 0; k++)
             if (wf->tasks[k].position == position && blocks(&wf->tasks[k]) &&
@@ -432,35 +444,6 @@ static const char *cancel_requests(struct jml_work *w, struct jml_run *run,
     return NULL;
 }
 
-/* C5: a mail is about a fact, and not about the date that the fact has at the moment. */
-static bool was_mailed(const struct jml_work *w, const struct jml_run *run, int position)
-{
-    for (size_t i = 0; i < w->s->runs.n; i++) {
-        const struct jml_run *other = w->s->runs.items[i];
-        if (jml_id_equal(other->workflow_id, run->workflow_id) && run->fact &&
-            jml_streq(other->fact, run->fact) && jml_effect_mailed(other, position))
-            return true;
-    }
-    return false;
-}
-
-/* NULL, or a warning. */
-static const char *send_mail(struct jml_work *w, struct jml_run *run, const struct jml_task *task,
-                             bool late)
-{
-    if (was_mailed(w, run, task->position))
-        return "sent_before: the mail was sent when its date was another";
-    if (!jml_notify_task(w, task, run, late || run->is_past,
-                         late ? "too late: beyond catch_up" : "the employment has ended"))
-        return "no_recipient: no mail address of the manager (or person) is known";
-    if (late)
-        return "dropped: the mail came too late, beyond catch_up";
-    if (run->is_past)
-        return "dropped: the employment has ended";
-    jml_effect_record_mail(w, run, task->position);
-    return NULL;
-}
-
 static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_workflow *wf,
                     const struct jml_task *task, struct jml_task_run *tr, bool late,
                     bool released)
@@ -492,8 +475,10 @@ static void do_task(struct jml_work *w, struct jml_run *run, const struct jml_wo
         tr->error = cancel_requests(w, run, wf);
         break;
     default:
-        if (class == JML_TASK_CLASS_MAIL)
-            tr->warning = send_mail(w, run, task, late);
+        if (task->kind == JML_TASK_ACCESS_PASS)
+            tr->error = jml_task_pass(w, run, task, &waits, &tr->warning);
+        else if (class == JML_TASK_CLASS_MAIL)
+            tr->warning = jml_task_mail(w, run, task, late);
         else
             tr->error = jml_task_deliver(w, run, task, &waits, &tr->warning);
         break;

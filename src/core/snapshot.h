@@ -201,7 +201,7 @@ struct jml_delivery {
     const char *error;
     struct jml_id run_id; /* the task that waits for it; none: nobody */
     int position;
-    const struct jml_value *arguments; /* NULL: none */
+    const struct jml_value *arguments; /* NULL: none, or not loaded: those of passwords are */
     const char *account; /* as the target calls it; NULL: not known */
 };
 

@@ -164,8 +164,14 @@ static bool resolve_extension(struct jml_planner *p, struct jml_document_argumen
     return true;
 }
 
+static bool takes_no_password(const char *kind)
+{
+    return jml_streq(kind, "manual") || jml_streq(kind, "null");
+}
+
 /* Names with commas between; kept as names, for deliveries know targets by them. */
-static bool resolve_targets(struct jml_planner *p, struct jml_document_argument *arg)
+static bool resolve_targets(struct jml_planner *p, const struct jml_document_task *t,
+                            struct jml_document_argument *arg)
 {
     struct jml_str names = JML_STR_INIT(p->arena);
     bool is_fine = true;
@@ -180,6 +186,11 @@ static bool resolve_targets(struct jml_planner *p, struct jml_document_argument 
         if (!jml_index_resolve(&p->index.targets, &p->index.target_names, jml_id_none, name, &row) ||
             is_extension(p->rows->targets.items[row].kind)) {
             jml_problem_add(p->problems, arg->path, "no target '%.256s'", name);
+            is_fine = false;
+        } else if (t->kind == JML_TASK_ACCESS_PASS && takes_no_password(p->rows->targets.items[row].kind)) {
+            jml_problem_add(p->problems, arg->path,
+                            "'%.256s' is a target of kind %s, which cannot be given a password", name,
+                            p->rows->targets.items[row].kind);
             is_fine = false;
         } else {
             jml_str_addf(&names, "%s%s", names.length ? "," : "",
@@ -198,5 +209,5 @@ bool jml_planner_task_targets(struct jml_planner *p, struct jml_document_task *t
     struct jml_document_argument *extension = find_argument(t, "customTaskExtensionID");
     struct jml_document_argument *targets = find_argument(t, "target");
 
-    return (!extension || resolve_extension(p, extension)) && (!targets || resolve_targets(p, targets));
+    return (!extension || resolve_extension(p, extension)) && (!targets || resolve_targets(p, t, targets));
 }

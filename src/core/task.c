@@ -86,15 +86,22 @@ static const struct jml_target_row *find_target(const struct jml_work *w, const 
     return NULL;
 }
 
-/* At the targets named, or else at all that have accounts. */
-static const char *at_accounts(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
-                               enum jml_action action, const struct jml_value *arguments,
-                               bool *ret_waits, const char **ret_warning)
+/* A person who does it by hand would have to be told the password. */
+static bool takes_passwords(const struct jml_target_row *t)
+{
+    return has_accounts(t) && !jml_streq(t->kind, "manual");
+}
+
+/* At the targets named, or else at all of that sort. */
+static const char *at_targets(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
+                              enum jml_action action, const struct jml_value *arguments,
+                              bool (*is_meant)(const struct jml_target_row *t), bool *ret_waits,
+                              size_t *ret_n)
 {
     const struct jml_governance *g = w->world->governance;
     JML_VEC(const struct jml_target_row *) targets = {0};
     for (size_t i = 0; !task->targets && i < g->n_targets; i++)
-        if (has_accounts(&g->targets[i]))
+        if (is_meant(&g->targets[i]))
             jml_vec_push(w->arena, &targets, &g->targets[i]);
     for (const char *name = task->targets; name && *name;) {
         size_t n = strcspn(name, ",");
@@ -107,9 +114,26 @@ static const char *at_accounts(struct jml_work *w, const struct jml_run *run, co
     for (size_t i = 0; i < targets.n; i++)
         *ret_waits |= jml_delivery_order(w, run, task->position, targets.items[i]->display_name,
                                          jml_id_none, action, arguments);
-    if (targets.n == 0)
-        *ret_warning = "no_target: there is no target with accounts";
+    *ret_n = targets.n;
     return NULL;
+}
+
+static const char *at_accounts(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
+                               enum jml_action action, const struct jml_value *arguments,
+                               bool *ret_waits, const char **ret_warning)
+{
+    size_t n = 1;
+    const char *error = at_targets(w, run, task, action, arguments, has_accounts, ret_waits, &n);
+    if (n == 0)
+        *ret_warning = "no_target: there is no target with accounts";
+    return error;
+}
+
+const char *jml_task_set_password(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
+                                  const struct jml_value *arguments, bool *ret_waits)
+{
+    size_t n;
+    return at_targets(w, run, task, JML_ACTION_SET_PASSWORD, arguments, takes_passwords, ret_waits, &n);
 }
 
 /* ---- groups, teams, licences: resource roles ---- */

@@ -240,6 +240,21 @@ const char *jml_task_deliver(struct jml_work *w, const struct jml_run *run, cons
 enum jml_task_state jml_task_delivered(const struct jml_work *w, const struct jml_run *run, int position,
                                        const char **ret_error, const char **ret_told);
 
+/* Gives the accounts at the targets of the task a password. NULL, or "code: words"; not ret_waits: there is
+ * no target that takes one. */
+const char *jml_task_set_password(struct jml_work *w, const struct jml_run *run, const struct jml_task *task,
+                                  const struct jml_value *arguments, bool *ret_waits);
+
+/* ---- task_mail.c ---- */
+
+/* A mail task. NULL, or a warning. */
+const char *jml_task_mail(struct jml_work *w, struct jml_run *run, const struct jml_task *task, bool late);
+/* The access pass: as jml_task_deliver(); and when all targets have it. NULL, or "code: words". */
+const char *jml_task_pass(struct jml_work *w, struct jml_run *run, const struct jml_task *task,
+                          bool *ret_waits, const char **ret_warning);
+const char *jml_task_pass_is_set(struct jml_work *w, struct jml_run *run, const struct jml_task *task,
+                                 const char **ret_warning);
+
 /* ---- notice.c ---- */
 
 enum jml_recipient { JML_TO_PERSON, JML_TO_MANAGER };
@@ -267,9 +282,16 @@ struct jml_addressee jml_work_addressee(const struct jml_work *w);
 void jml_notify_about(struct jml_work *w, const char *kind, struct jml_addressee to,
                       const struct jml_request *r, const char *subject, const char *body,
                       const char *dedup_key, const char *parameters);
-/* A mail of a task (its own words, or ours for the kind). false: nobody to send it to. */
+/* What a password is made of, and the name of the key: nothing secret. */
+struct jml_pass {
+    const char *id, *key;
+    int64_t length;
+};
+/* A mail of a task (its own words, or ours for the kind). pass: the one it tells, or NULL. drop_reason: it is
+ * put on record as dropped; NULL: it is sent. false: nobody to send it to. */
 bool jml_notify_task(struct jml_work *w, const struct jml_task *task, const struct jml_run *run,
-                     bool drop, const char *drop_reason);
+                     const struct jml_pass *pass, const char *drop_reason);
+bool jml_notify_has_recipient(const struct jml_work *w, const struct jml_task *task);
 /* {{placeholders}} of both Graph styles; unknown ones stay. */
 const char *jml_template_expand(struct jml_work *w, const char *text);
 

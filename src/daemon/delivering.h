@@ -23,6 +23,7 @@ struct jml_delivering_options {
     const char *programs_directory; /* "": none */
     int64_t drift_every;            /* as in flow/deliveries.h */
     bool drift_repairs;
+    const char *password_key_file;  /* likewise */
 };
 
 struct jml_delivering_callbacks {

@@ -37,6 +37,37 @@ static struct jml_smtp_options smtp_options(const struct jml_config *config)
                                      .timeout = config->mail_timeout};
 }
 
+/* "07:00" */
+static bool is_time_of_day(const char *s)
+{
+    static const char digits[] = "0123456789";
+
+    return strlen(s) == 5 && strspn(s, digits) == 2 && s[2] == ':' && strspn(s + 3, digits) == 2 &&
+           atoi(s) < 24 && atoi(s + 3) < 60;
+}
+
+static int check_digest(const struct jml_config *config, struct jml_err *e)
+{
+    static const char gap[] = ", ";
+    static const char *const urgent[] = {"approval_requested", "approval_reminder", "approval_escalated",
+                                         "near_expiry_1_day",  "on_last_day",       "access_pass"};
+
+    if (config->mail_digest_at[0] && !is_time_of_day(config->mail_digest_at))
+        return jml_err_set(e, JML_ERR_BAD_INPUT, "digest_at = %s: write 07:00", config->mail_digest_at);
+    for (const char *p = config->mail_digest_kinds; *(p += strspn(p, gap)); p += strcspn(p, gap)) {
+        int n = (int)strcspn(p, gap);
+
+        for (size_t i = 0; i < sizeof urgent / sizeof urgent[0]; i++)
+            if (strlen(urgent[i]) == (size_t)n && strncmp(p, urgent[i], (size_t)n) == 0)
+                return jml_err_set(e, JML_ERR_BAD_INPUT,
+                                   "digest_kinds: %s does not wait for a digest: take it out", urgent[i]);
+        if ((int)strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_") != n)
+            return jml_err_set(e, JML_ERR_BAD_INPUT,
+                               "digest_kinds: '%.*s' is no kind of mail: see jmld-templates(5)", n, p);
+    }
+    return 0;
+}
+
 int jml_mailing_check(const struct jml_config *config, struct jml_err *e)
 {
     struct jml_smtp_options smtp = smtp_options(config);
@@ -55,6 +86,8 @@ int jml_mailing_check(const struct jml_config *config, struct jml_err *e)
     if (config->mail_domain[strcspn(config->mail_domain, " @<>/\"")])
         return jml_err_set(e, JML_ERR_BAD_INPUT, "domain = %s: write example.com",
                            config->mail_domain);
+    if (check_digest(config, e) < 0)
+        return -1;
     if (!config->mail_server[0])
         return 0;
     if (!config->mail_from[0])
@@ -108,6 +141,9 @@ static struct jml_mail_options mail_options(struct jml_mailing *g, const struct 
         .template_directory = folder(config),
         .portal_url = config->mail_portal_url,
         .redirect_all_to = config->mail_redirect_all_to,
+        .digest_at = config->mail_digest_at,
+        .digest_kinds = config->mail_digest_kinds,
+        .password_key_file = config->passwords_key_file,
         .concurrency = (int)config->mail_concurrency,
         .rate = (int)config->mail_rate,
         .poll_interval = config->queue_poll_interval,

@@ -85,7 +85,7 @@ int64_t jml_deliver_superseded(const struct jml_result *r)
 void jml_deliver_finish_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,
                             const struct jml_deliver_result *const *results, size_t n)
 {
-    struct jml_array_param id, attempts, outcomes, errors, accounts, delays, give_ups, tokens;
+    struct jml_array_param id, attempts, outcomes, errors, accounts, delays, give_ups, tokens, keys;
 
     jml_array_init(&id, a, JML_ARRAY_UUID);
     jml_array_init(&attempts, a, JML_ARRAY_INT4);
@@ -95,6 +95,7 @@ void jml_deliver_finish_add(struct jml_conn *c, struct jml_arena *a, struct jml_
     jml_array_init(&delays, a, JML_ARRAY_INT8);
     jml_array_init(&give_ups, a, JML_ARRAY_INT8);
     jml_array_init(&tokens, a, JML_ARRAY_TEXT);
+    jml_array_init(&keys, a, JML_ARRAY_TEXT);
     for (size_t i = 0; i < n; i++) {
         const struct jml_deliver_result *x = results[i];
 
@@ -106,14 +107,15 @@ void jml_deliver_finish_add(struct jml_conn *c, struct jml_arena *a, struct jml_
         jml_array_add_int(&delays, x->delay);
         jml_array_add_int(&give_ups, x->give_up);
         jml_array_add_text(&tokens, x->token);
+        jml_array_add_text(&keys, x->key);
     }
     jml_conn_add(c, "delivery_finish",
                  (struct jml_param[]){jml_param_uuid(a, daemon), jml_array_param(&id),
                                       jml_array_param(&attempts), jml_array_param(&outcomes),
                                       jml_array_param(&errors), jml_array_param(&accounts),
                                       jml_array_param(&delays), jml_array_param(&give_ups),
-                                      jml_array_param(&tokens)},
-                 9);
+                                      jml_array_param(&tokens), jml_array_param(&keys)},
+                 10);
 }
 
 struct jml_id jml_deliver_finished(const struct jml_result *r, size_t row, struct jml_arena *a,

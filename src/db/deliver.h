@@ -50,6 +50,7 @@ struct jml_deliver_result {
     const char *error, *account, *token;
     int64_t delay; /* < 0: for ever */
     int64_t give_up;
+    const char *key; /* the name of the one that a password was made of; NULL: there was none */
 };
 
 void jml_deliver_finish_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,

@@ -439,6 +439,7 @@ static void read_deliveries(const struct jml_result *r, struct jml_arena *a, str
         d->error = jml_result_text(r, i, 11, a);
         d->run_id = jml_result_uuid(r, i, 12);
         d->position = (int)jml_result_int(r, i, 13);
+        d->arguments = jml_row_value(r, i, 14, a, &claim->values);
         jml_vec_push(a, &snapshot_of(r, i, claim)->deliveries, d);
     }
 }

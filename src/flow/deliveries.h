@@ -34,6 +34,7 @@ struct jml_deliveries_options {
     const char *programs_directory;    /* of exec; NULL, "": none */
     int64_t drift_every;               /* microseconds from scan to scan of a target; 0: none by itself */
     bool drift_repairs;                /* those put right what they find */
+    const char *password_key_file;     /* what first passwords are made of; NULL, "": nothing */
 };
 
 struct jml_deliveries_callbacks {
@@ -60,7 +61,8 @@ void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_go
 /* For scans that come from now on. */
 void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repairs);
 /* All targets are opened anew: their secrets may be others, or the folder of programs. */
-void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory);
+void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory,
+                           const char *password_key_file);
 
 /* What the connection must have prepared is jml_deliver_statements (db/deliver.h). */
 void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn);

@@ -2,6 +2,7 @@
  *
  * The calls: begun while there are slots and tokens, ended by their answer or by the deadline.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,6 +20,8 @@
 
 static void finished(struct jml_operation *op);
 static void deadline_passed(void *userdata);
+static bool give_password(struct hand *h);
+static void forget_password(struct hand *h);
 static void keep_result(struct jml_deliveries *d, struct hand *h);
 
 void jml_hands_add(struct hands *all, struct hand *h)
@@ -72,6 +75,7 @@ struct hand *jml_hand_new(struct jml_deliveries *d)
 
 void jml_hand_drop(struct jml_deliveries *d, struct hand *h)
 {
+    forget_password(h);
     if (d->spare.n >= SPARE_MAX) {
         jml_timer_free(h->deadline);
         jml_arena_fini(&h->arena);
@@ -99,7 +103,7 @@ void jml_outlet_start(struct outlet *o)
         jml_timer_set(h->deadline, o->row->deadline);
         if (h->is_nobody)
             jml_operation_finish(&h->op, JML_OUTCOME_DONE, NULL);
-        else
+        else if (h->op.action != JML_ACTION_SET_PASSWORD || give_password(h))
             o->kind->start(o->target, &h->op);
     }
 }
@@ -113,6 +117,60 @@ void jml_outlet_cancel(struct outlet *o)
     }
     jml_delivery_release(o->flow, &o->calling);
 }
+
+/* ---- passwords ---- */
+
+/* It is made for this call, of the key and what the arguments say; a call that is repeated gets the same.
+ * Targets are told it, and how Graph's access pass is to be. false: there is no key; it is finished. */
+static bool give_password(struct hand *h)
+{
+    static const char *const told[] = {"tapLifetimeMinutes", "tapIsUsableOnce"};
+    const struct jml_deliveries_options *options = &h->outlet->flow->options;
+    const struct jml_value *arguments = h->op.arguments, *v = jml_value_object();
+    const char *text = jml_value_find_string(arguments, "passwordId");
+    int64_t length = JML_PASSWORD_USUAL;
+    struct jml_password_key key;
+    struct jml_id id;
+    struct jml_err e;
+
+    if (!text || !jml_id_parse(text, &id))
+        return true; /* the kind says that there is none */
+    jml_value_to_int(jml_value_find(arguments, "passwordLength"), &length);
+    if (length < JML_PASSWORD_MIN || length > JML_PASSWORD_MAX)
+        length = JML_PASSWORD_USUAL;
+    if (jml_password_key_read(options->password_key_file, options->credentials_directory, &key, &e) < 0) {
+        jml_operation_finish(&h->op, JML_OUTCOME_FAILED, "%s", e.message);
+        return false;
+    }
+    jml_password_make(&key, id, (int)length, h->password);
+    snprintf(h->key_name, sizeof h->key_name, "%s", key.name);
+    jml_password_key_fini(&key);
+    v = jml_value_with(&h->arena, v, "password", jml_value_string(&h->arena, h->password));
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (jml_value_find(arguments, told[i]))
+            v = jml_value_with(&h->arena, v, told[i], jml_value_find(arguments, told[i]));
+    h->op.arguments = v;
+    return true;
+}
+
+/* Whatever the target says, what it was told is not repeated. */
+static const char *without_password(const struct hand *h, const char *words)
+{
+    return words && h->password[0] && strstr(words, h->password) ? "(not shown: it holds the password)"
+                                                                 : words;
+}
+
+static void forget_password(struct hand *h)
+{
+    const char *copy = h->password[0] ? jml_value_find_string(h->op.arguments, "password") : NULL;
+
+    if (copy)
+        explicit_bzero((char *)(uintptr_t)copy, strlen(copy));
+    explicit_bzero(h->password, sizeof h->password);
+    h->key_name[0] = '\0';
+}
+
+/* ---- the answer ---- */
 
 static void deadline_passed(void *userdata)
 {
@@ -132,7 +190,8 @@ static void finished(struct jml_operation *op)
     jml_timer_clear(h->deadline);
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
-    op->error = jml_words_clean(&h->arena, op->error);
+    op->error = jml_words_clean(&h->arena, without_password(h, op->error));
+    op->ret_account = without_password(h, op->ret_account);
     if (op->retry_all)
         jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
     jml_outlet_answered(o, op->outcome != JML_OUTCOME_UNREACHABLE, h->began, op->error);
@@ -183,6 +242,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
                      ? (op->wait > 0 ? op->wait : -1)
                      : jml_backoff(op->attempt, jml_action_takes(op->action), op->retry_after, dice),
         .give_up = h->outlet->row->give_up,
+        .key = h->key_name[0] ? h->key_name : NULL,
     };
     if (h->result.error)
         jml_log_plain(JML_MSG_DEBUG, "target %s: %s", h->outlet->row->display_name,
@@ -225,6 +285,7 @@ void jml_hand_prepare(struct hand *h, struct outlet *o, const struct jml_deliver
     h->outlet = o;
     h->state = HAND_READY;
     h->is_nobody = row->is_of_another && jml_action_takes((enum jml_action)action);
+    h->password[0] = h->key_name[0] = '\0';
     h->op = (struct jml_operation){
         .arena = &h->arena,
         .id = row->id,

@@ -31,6 +31,9 @@ struct jml_mail_options {
     const char *domain; /* of Message-IDs */
     const char *language, *template_directory, *portal_url; /* the latter may be NULL or "" */
     const char *redirect_all_to; /* NULL or "": nothing is redirected */
+    const char *digest_at;    /* "07:00": when mails of digest_kinds go out together; NULL, "": at once */
+    const char *digest_kinds; /* parted by commas and blanks */
+    const char *password_key_file; /* what first passwords are made of; NULL, "": nothing */
     int concurrency;             /* 1..JML_MAIL_CONCURRENCY */
     int rate;                    /* mails a second; 0: as fast as they go */
     jml_time poll_interval, give_up_after, max_age;

@@ -10,6 +10,7 @@
 #ifndef JML_FLOW_OUTLET_H
 #define JML_FLOW_OUTLET_H
 
+#include "base/password.h"
 #include "db/deliver.h"
 #include "flow/breaker.h"
 #include "flow/deliveries.h"
@@ -36,6 +37,7 @@ struct hand {
     struct jml_timer *deadline;
     int64_t began;
     struct jml_deliver_result result;
+    char password[JML_PASSWORD_MAX + 1], key_name[17]; /* of setPassword, while it is in hand; "": none */
 };
 
 struct hands {

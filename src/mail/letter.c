@@ -17,6 +17,7 @@ static const char *const parameter_names[] = {
     "comment",       "command",         "meantFor",     "isExtension", "isForOther",
     "deliveryId",    "deliveryTarget",  "action",       "resource",   "role",
     "waitsSince",    "instructions",
+    "count",
     "userEmployeeHireDate", "userEmployeeLeaveDateTime", "userLastDay",
 };
 
@@ -43,6 +44,7 @@ const char *jml_letter_portal(struct jml_arena *a, const struct jml_letter *l)
     if (!l->portal_url || !l->portal_url[0])
         return NULL;
     inner.portal_url = NULL; /* it does not hold itself */
+    inner.pass = NULL;
     return jml_template_fill(a, &inner, l->portal_url, JML_ESCAPE_URL);
 }
 
@@ -66,6 +68,10 @@ const char *jml_letter_value(struct jml_arena *a, const struct jml_letter *l, co
         return l->manager_name ? l->manager_name : "";
     if (jml_streq(name, "managerEmail"))
         return l->manager_mail ? l->manager_mail : "";
+    if (jml_streq(name, "temporaryAccessPass"))
+        return l->pass ? l->pass : "";
+    if (jml_streq(name, "letters"))
+        return l->letters ? l->letters : "";
     if (jml_streq(name, "recipientDisplayName"))
         return l->recipient_name ? l->recipient_name : "";
     if (jml_streq(name, "whatToDo") || jml_streq(name, "portalUrl")) {
@@ -100,6 +106,10 @@ static void add_value(struct jml_str *out, const char *name, const char *value,
 {
     bool lines = jml_streq(name, "whatToDo") || jml_streq(name, "command");
 
+    if (jml_streq(name, "letters")) { /* clean already, and of many lines */
+        jml_str_add(out, escape == JML_ESCAPE_HTML ? jml_text_to_html(out->arena, value) : value);
+        return;
+    }
     if (lines && escape == JML_ESCAPE_NONE) {
         add_lines(out, value);
         return;

@@ -72,12 +72,14 @@ void jml_templates_write(struct jml_templates *t, struct jml_arena *a, const str
     const char *language = NULL, *html_language = NULL, *html = NULL, *before = "";
     const char *subject = l->subject, *text = NULL, *page, *template_subject, *template_text;
     const char *portal;
+    struct jml_letter plain = *l;
 
+    plain.pass = NULL; /* subjects are shown where nobody should read it */
     /* Without parameters it was written before there were templates. */
     page = l->parameters ? find_page(t, a, l->kind, l->language, "txt", &language) : NULL;
     if (page && split(a, page, &template_subject, &template_text)) {
         if (!custom_subject)
-            subject = jml_template_fill(a, l, template_subject, JML_ESCAPE_NONE);
+            subject = jml_template_fill(a, &plain, template_subject, JML_ESCAPE_NONE);
         text = jml_template_fill(a, l, template_text, JML_ESCAPE_NONE);
         page = find_page(t, a, l->kind, language, "html", &html_language);
         if (page && jml_streq(language, html_language))
@@ -100,6 +102,13 @@ void jml_templates_write(struct jml_templates *t, struct jml_arena *a, const str
     }
     if (!html)
         html = jml_text_to_html(a, text);
+    if (l->pass && !strstr(text, l->pass)) { /* whatever else it says, that is what for */
+        size_t n = strlen(text);
+
+        text = jml_printf(a, "%s%s\n    %s\n", text, n > 0 && text[n - 1] == '\n' ? "" : "\n", l->pass);
+    }
+    if (l->pass && !strstr(html, l->pass))
+        html = jml_printf(a, "%s<pre>%s</pre>\n", html, l->pass);
     if (*before) {
         text = jml_printf(a, "%s\n\n%s", before, text);
         html = jml_printf(a, "%s%s", jml_text_to_html(a, before), html);

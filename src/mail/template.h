@@ -34,6 +34,8 @@ struct jml_letter {
     const char *employee_id;
     const char *manager_name, *manager_mail;
     const char *recipient_name;
+    const char *letters; /* of a digest: those that it is made of, as text; NULL */
+    const char *pass; /* the password it tells; NULL: none */
     const char *portal_url; /* with placeholders of its own; NULL: there is none */
 };
 

@@ -32,7 +32,11 @@ static void manual_start(struct jml_target *t, struct jml_operation *op)
 {
     (void)t;
     op->wait = 0;
-    jml_operation_finish(op, JML_OUTCOME_WAITS, NULL);
+    if (op->action == JML_ACTION_SET_PASSWORD)
+        jml_operation_finish(op, JML_OUTCOME_FAILED,
+                             "not_supported: nobody is told a password to set by hand");
+    else
+        jml_operation_finish(op, JML_OUTCOME_WAITS, NULL);
 }
 
 static void manual_cancel(struct jml_target *t, struct jml_operation *op)

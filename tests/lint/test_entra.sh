@@ -15,7 +15,7 @@ while IFS= read -r cell; do
     elif ! grep -qF -- "$words" "$src/tests/$file"; then
         wrong+=("tests/$file does not say: $words")
     fi
-done < <(sed -nE 's/^\|.*\| (`(daemon|db|target|unit)[^|]*) \|$/\1/p' "$src/ENTRA.md")
+done < <(sed -nE 's/^\|.*\| (`(daemon|db|lint|target|unit)[^|]*) \|$/\1/p' "$src/ENTRA.md")
 rows=$(grep -cE '^\|' "$src/ENTRA.md")
 heads=$(grep -cE '^\| there \||^\|---' "$src/ENTRA.md")
 [ "${#wrong[@]}" = 0 ] && echo "ok 1 - every test that ENTRA.md names is there" || {

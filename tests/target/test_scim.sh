@@ -36,6 +36,7 @@ person() { # action, n, more
         "$1" "$2" "$2" "$2" "$2" "$2" "${3:+, $3}"
 }
 said() { one scim "$(settings "$4")" "$(person "$1" "$2" "$3")" | jq -r '.outcome + " " + (.error // "-")'; }
+opens() { curl -sS -g "${base%/scim}/opens/$user/$1"; }
 members() { asked GET "/Groups/$1" | jq -r '[.members[]?.value] | join(" ")'; }
 
 crm=$(asked POST /Groups '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "CRM users"}' | jq -r .id)
@@ -118,6 +119,9 @@ is 'an account is enabled' "$(said enableAccount 1 ''; asked GET "/Users/$user" 
 true"
 is 'one that is not there is made' "$(said enableAccount 3 ''; asked GET '/Users?filter=externalId%20eq%20%22E3%22' | jq .totalResults)" "confirmed -
 1"
+is 'a password is set' "$(said setPassword 1 '"arguments": {"password": "abcDEF234ghJK567"}')" 'done -'
+is 'and again' "$(said setPassword 1 '"arguments": {"password": "abcDEF234ghJK567"}')" 'done -'
+is 'it is the one to sign in with' "$(opens abcDEF234ghJK567) $(opens other)" 'true false'
 is 'an account is deleted' "$(said deleteAccount 1 ''; asked GET "/Users/$user" | jq -r .status)" "confirmed -
 404"
 is 'and again' "$(said deleteAccount 1 '')" 'confirmed -'

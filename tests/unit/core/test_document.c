@@ -242,6 +242,11 @@ Test(document, arguments_are_known_and_complete)
          "/tasks/0/arguments/0/name: unknown argument 'cc' (known: none)");
     says(WITH("1b555e50-7f65-41d5-b514-5894a026d10d", ARG("tapLifetimeMinutes", "9")),
          "/tasks/0/arguments/0/value: must be a number of minutes, 10 to 43200");
+    says(WITH("1b555e50-7f65-41d5-b514-5894a026d10d", ARG("passwordLength", "11")),
+         "/tasks/0/arguments/0/value: must be a number of characters, 12 to 64");
+    says(WITH("1b555e50-7f65-41d5-b514-5894a026d10d", ARG("passwordLength", "64")), "");
+    says(WITH("1b555e50-7f65-41d5-b514-5894a026d10d", ARG("customSubject", "x {{temporaryAccessPass}}")),
+         "/tasks/0/arguments/0/value: must not hold {{temporaryAccessPass}}: put it into customBody");
     says(WITH("22085229-5809-45e8-97fd-270d28d66910", ""),
          "/tasks/0/arguments: 'Add user to groups' needs the argument groupID");
     says(WITH("6fc52c9d-398b-4305-9763-15f42c1676fc", ARG("target", "Directory,Mail")),

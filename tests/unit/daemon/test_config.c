@@ -90,7 +90,7 @@ Test(config, all_mistakes_are_told_each_with_its_line)
     cr_expect_str_eq(told, "2: batch = lots: not a whole number\n"
                            "3: unknown key poll_intervall in [queue]: did you mean poll_interval?\n"
                            "4: unknown section [nonsense]; there are [database] [queue] [timeline] "
-                           "[log] [notices] [targets] [mail] [callback]\n");
+                           "[log] [notices] [targets] [passwords] [mail] [callback]\n");
 }
 
 Test(config, values_out_of_range_are_mistakes)
@@ -125,7 +125,7 @@ Test(config, lines_that_are_nothing_are_mistakes)
 {
     cr_assert_null(load("batch = 5\n[queue\n[queue]\nbatch\n  connections = 2\nbatch =\n"));
     cr_expect_str_eq(told, "1: batch stands before any [section]; there are [database] [queue] "
-                           "[timeline] [log] [notices] [targets] [mail] [callback]\n"
+                           "[timeline] [log] [notices] [targets] [passwords] [mail] [callback]\n"
                            "2: \"]\" is missing behind the section\n"
                            "4: neither a [section] nor key = value\n"
                            "5: begins with a blank: begin keys and sections in the first column\n"

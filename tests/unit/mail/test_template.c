@@ -223,6 +223,30 @@ Test(template, the_words_of_a_task_win)
     cr_expect_str_eq(words_of(&l, "en").subject, "en");
 }
 
+/* Whatever words somebody wrote: that is what the mail is for. */
+Test(template, a_password_stands_in_the_text_once_and_never_in_the_subject)
+{
+    struct jml_letter l = letter();
+    struct jml_words w;
+
+    file("near_expiry_1_day.en.txt", "Subject: {{temporaryAccessPass}}!\n\nIt is {{temporaryAccessPass}}.\n");
+    file("layout.html", "{{content}}");
+    l.pass = "abcDEF234";
+    w = words_of(&l, "en");
+    cr_expect_str_eq(w.subject, "!");
+    cr_expect_str_eq(w.text, "It is abcDEF234.\n");
+    cr_expect_str_eq(w.html, "<p>It is abcDEF234.</p>\n");
+    l.parameters = json("{\"customBody\":\"<b>Hello</b>\"}");
+    w = words_of(&l, "en");
+    cr_expect_str_eq(w.text, "Hello\n\n    abcDEF234\n");
+    cr_expect(strstr(w.html, "<b>Hello</b>") && strstr(w.html, "abcDEF234"), "%s", w.html);
+    l.parameters = NULL;
+    cr_expect_str_eq(words_of(&l, "en").text, "own body\n\n    abcDEF234\n");
+    l.pass = NULL;
+    FILLS("{{#temporaryAccessPass}}yes{{/temporaryAccessPass}}{{^temporaryAccessPass}}no{{/temporaryAccessPass}}",
+          "no");
+}
+
 Test(template, who_reads_for_somebody_else_is_told)
 {
     struct jml_letter l = letter();

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Takes due mails in hand: counts the attempt and holds them for a while, committed before anything is
 -- sent. Those of one digest come together: the first of them is looked for, and whoever has locked it takes the
--- others as well. $1 int4 how many messages; $2 int4 seconds that a transaction with the mail server may take;
+-- others as well. What was in hand when the server was lost comes last: perhaps it was lost because of that one.
+-- $1 int4 how many messages; $2 int4 seconds that a transaction with the mail server may take;
 -- $3 int8 microseconds after which a mail is too old; $4 text[] kinds that wait for a digest (see mail_put_off)
-WITH due AS (
+WITH fresh AS MATERIALIZED (
     SELECT n.id, n.recipient, n.cc, n.digest_on, n.due_at
     FROM jml.notification n
-    WHERE n.state = 'pending' AND n.due_at <= jml.now()
-      AND (n.lease_until IS NULL OR n.lease_until < clock_timestamp())
+    WHERE n.state = 'pending' AND n.due_at <= jml.now() AND n.lease_until IS NULL
       AND (n.digest_on IS NOT NULL OR n.attempts > 0 OR n.kind <> ALL ($4::text[])
            OR n.dedup_key LIKE '%:manager')
       AND (n.digest_on IS NULL
@@ -19,6 +19,23 @@ WITH due AS (
     ORDER BY n.due_at
     LIMIT $1::int4
     FOR NO KEY UPDATE SKIP LOCKED
+), tried AS MATERIALIZED (
+    SELECT n.id, n.recipient, n.cc, n.digest_on, n.due_at
+    FROM jml.notification n
+    WHERE n.state = 'pending' AND n.due_at <= jml.now() AND n.lease_until < clock_timestamp()
+      AND (n.digest_on IS NOT NULL OR n.attempts > 0 OR n.kind <> ALL ($4::text[])
+           OR n.dedup_key LIKE '%:manager')
+      AND (n.digest_on IS NULL
+           OR NOT EXISTS (
+               SELECT FROM jml.notification e
+               WHERE e.recipient = n.recipient AND e.digest_on = n.digest_on AND e.id < n.id
+                 AND e.cc IS NOT DISTINCT FROM n.cc AND e.state = 'pending' AND e.due_at <= jml.now()
+                 AND (e.lease_until IS NULL OR e.lease_until < clock_timestamp())))
+    ORDER BY n.lease_until
+    LIMIT $1::int4 - (SELECT count(*) FROM fresh)
+    FOR NO KEY UPDATE SKIP LOCKED
+), due AS (
+    SELECT f.* FROM fresh f UNION ALL SELECT t.* FROM tried t
 ), taken AS MATERIALIZED (
     SELECT d.id, d.id AS first, d.due_at FROM due d
     UNION ALL

@@ -20,7 +20,7 @@ WITH result AS (
                       THEN jml.now() + r.delay * interval '1 microsecond' ELSE n.due_at END,
         attempts = CASE WHEN r.outcome = 'away' THEN greatest(n.attempts - 1, 0) ELSE n.attempts END,
         error = r.error,
-        lease_until = NULL,
+        lease_until = CASE WHEN r.outcome = 'away' THEN clock_timestamp() END,
         taken = coalesce(string_to_array(r.taken, E'\n'), '{}')
     FROM result r
     WHERE n.id = r.id AND n.state = 'pending'

@@ -125,8 +125,7 @@ enum jml_smtp_outcome jml_smtp_judge(CURLcode result, long code, const char *wor
 
     if (result == CURLE_OK)
         return JML_SMTP_TAKEN;
-    if (code == 421)
-        return JML_SMTP_UNREACHABLE; /* it closes the connection, whatever was asked */
+    /* 421 among them: it closes the connection, but said so when it heard of this one */
     if ((of_recipient || of_message) && code >= 400 && code < 600)
         return code < 500 ? JML_SMTP_LATER : JML_SMTP_REFUSED;
     /* too large for it, said when it heard of the size */

@@ -45,6 +45,20 @@ is "and it goes" "$(outbox) $(inbox d 1)" 'welcome:sent:1 1'
 status "what was sent is not dropped any more" 1 jmlctl notification drop "$id"
 ok "the audit verifies" jmlctl audit verify
 
+# ---- a recipient that the server thinks long about
+
+world slow
+documents | company
+event joiner E1 "$(day 0)" "$(person slow@example.test '{}' | jq -c '.department = "Welcome"')" > "$work/id"
+once -c "$(mail_conf mail 'concurrency = 1')"
+is "no answer: the server counts as away, and nothing is lost" "$(outbox)" 'welcome:pending:0'
+before_a=$(inbox a)
+welcome E2 a@example.test
+once # it is queued
+once -c "$(mail_conf mail 'concurrency = 1')"
+is "whoever is next does not wait for that one" "$(inbox a $((before_a + 1)))|$(q "SELECT count(*) FROM jml.notification WHERE state = 'sent'")" \
+    "$((before_a + 1))|1"
+
 # ---- refused
 
 world refused

@@ -9,7 +9,7 @@
 #                            password secret), $plain_port (neither), $imap_port
 #   mail_server_stop         SMTP only; start again with mail_smtp_start
 #   $mail_dir/defer          as long as this file is there, d@... is put off with 451
-#                            reject@... is refused with 550; a, b, c, d, m @example.test are people
+#                            reject@... is refused with 550, slow@... is answered after 20 s; a, b, c, d, m @example.test are people
 #   inbox USER               fetches what USER has by IMAP; prints how many
 #   mail USER N WHAT         of the Nth: raw, subject, to, cc, text, html, or a header's name
 #   person MAIL [ATTRIBUTES], outbox [WHERE]   attributes of somebody; the rows as kind:state:attempts
@@ -73,6 +73,8 @@ begin acl
 acl_rcpt:
   deny    local_parts = reject
           message = 5.1.1 no such user
+  warn    local_parts = slow
+          delay = 20s
   defer   local_parts = d
           condition = \${if exists{$mail_dir/defer}}
           message = 4.3.0 try later

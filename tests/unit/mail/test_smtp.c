@@ -21,6 +21,7 @@ Test(smtp, tells_whose_fault_it_was)
     cr_expect_eq(jml_smtp_judge(CURLE_WEIRD_SERVER_REPLY, 552, "Weird server reply"), JML_SMTP_REFUSED);
     cr_expect_eq(jml_smtp_judge(CURLE_SEND_ERROR, 552, "MAIL failed: 552"), JML_SMTP_REFUSED);
     cr_expect_eq(jml_smtp_judge(CURLE_RECV_ERROR, 354, "connection reset"), JML_SMTP_LATER);
+    cr_expect_eq(jml_smtp_judge(CURLE_SEND_ERROR, 421, "RCPT failed: 421"), JML_SMTP_LATER);
 }
 
 Test(smtp, the_server_itself_is_nobodys_fault)
@@ -30,7 +31,7 @@ Test(smtp, the_server_itself_is_nobodys_fault)
                  JML_SMTP_UNREACHABLE);
     cr_expect_eq(jml_smtp_judge(CURLE_LOGIN_DENIED, 535, "Login denied"), JML_SMTP_UNREACHABLE);
     cr_expect_eq(jml_smtp_judge(CURLE_SEND_ERROR, 530, "MAIL failed: 530"), JML_SMTP_UNREACHABLE);
-    cr_expect_eq(jml_smtp_judge(CURLE_SEND_ERROR, 421, "RCPT failed: 421"), JML_SMTP_UNREACHABLE);
+    cr_expect_eq(jml_smtp_judge(CURLE_SEND_ERROR, 421, "MAIL failed: 421"), JML_SMTP_UNREACHABLE, "of anybody");
     cr_expect_eq(jml_smtp_judge(CURLE_WEIRD_SERVER_REPLY, 554,
                                 "Got unexpected smtp-server response: 554"),
                  JML_SMTP_UNREACHABLE);

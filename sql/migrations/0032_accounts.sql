@@ -28,7 +28,7 @@ CREATE FUNCTION jml.settle_gifts(at timestamptz, people uuid[]) RETURNS bigint
             SELECT w.person_id, w.employee_id, w.target, w.resource_role_id, 'left' AS because,
                    CASE w.action WHEN 'grant' THEN 'revoke' ELSE 'disableAccount' END AS action
             FROM word w
-            WHERE w.is_now = 'left' AND w.action IN ('grant', 'enableAccount')
+            WHERE w.is_now IN ('left', 'unknown') AND w.action IN ('grant', 'enableAccount')
               AND NOT EXISTS (SELECT FROM jml.assignment a WHERE a.target_id = w.person_id AND a.state <> 'expired'
                                 AND a.roles ? w.resource_role_id::text)
             UNION ALL
@@ -36,7 +36,7 @@ CREATE FUNCTION jml.settle_gifts(at timestamptz, people uuid[]) RETURNS bigint
             SELECT w.person_id, w.employee_id, w.target, w.resource_role_id, 'back',
                    CASE w.action WHEN 'revoke' THEN 'grant' ELSE 'enableAccount' END
             FROM word w
-            WHERE w.is_now <> 'left' AND w.because = 'left' AND w.action IN ('revoke', 'disableAccount')
+            WHERE w.is_now NOT IN ('left', 'unknown') AND w.because = 'left' AND w.action IN ('revoke', 'disableAccount')
               AND w.hired_at <= w.created_at) o
     ), made AS (
         INSERT INTO jml.delivery (person_id, resource_role_id, action, state, target, seq, arguments, due_at, created_at)
@@ -162,7 +162,7 @@ CREATE FUNCTION jml.account_is_shared(at_target text, account text, person uuid)
         -- somebody who is here still, whose account has no other name since, and was not deleted
         SELECT EXISTS (
             SELECT FROM jml.delivery d
-            JOIN jml.person p ON p.id = d.person_id AND p.state <> 'left'
+            JOIN jml.person p ON p.id = d.person_id AND p.state NOT IN ('left', 'unknown')
             WHERE d.target = $1 AND d.account = $2 AND d.person_id <> $3 AND d.seq IS NOT NULL
               AND NOT coalesce(d.arguments ->> 'because' IN ('drift', 'merged', 'shared'), false)
               AND NOT EXISTS (
@@ -182,7 +182,7 @@ CREATE FUNCTION jml.delivery_is_wanted(failed jml.delivery) RETURNS boolean
         SELECT ($1).action NOT IN ('grant', 'enableAccount', 'setPassword', 'updateAccount')
             OR NOT EXISTS (SELECT FROM jml.assignment a WHERE a.id = ($1).assignment_id AND a.state = 'expired')
                AND NOT EXISTS (SELECT FROM jml.person p
-                               WHERE p.id = ($1).person_id AND p.state = 'left' AND ($1).action <> 'updateAccount')
+                               WHERE p.id = ($1).person_id AND p.state IN ('left', 'unknown') AND ($1).action <> 'updateAccount')
                AND NOT EXISTS (SELECT FROM jml.delivery v
                                WHERE v.person_id = ($1).person_id AND v.target = ($1).target AND v.seq > ($1).seq
                                  AND jml.delivery_supersedes(v.action, ($1).action,

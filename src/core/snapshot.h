@@ -35,7 +35,7 @@ struct jml_person {
     const char *zone;
     jml_time hired_at, leaves_at, due_at, removal_at, held_at, created_at;
     bool external; /* came by e-mail, no HR record */
-    bool crossed;  /* left in this step, or has not left after all */
+    bool crossed;  /* in this step the last employment ended, or one began anew, or had not ended after all */
     const char *held_reason;
 };
 

@@ -207,6 +207,12 @@ static bool says_the_same(struct jml_work *w, const struct jml_value *employment
     return jml_value_equal(p->employments, employments);
 }
 
+/* Or will be. */
+static bool is_employed(int state)
+{
+    return state != JML_PERSON_UNKNOWN && state != JML_PERSON_LEFT;
+}
+
 static void become(struct jml_work *w)
 {
     struct jml_person *p = &w->s->person;
@@ -240,10 +246,10 @@ static void become(struct jml_work *w)
     struct jml_note note = {.detail = jml_detail_end(&detail), .event_id = jml_work_newest_event(w)};
     int from = p->moved ? (int)p->state : JML_PERSON_NEW;
     bool same = p->moved && p->state == w->fold.state;
-    p->crossed = !same && (from == JML_PERSON_LEFT || w->fold.state == JML_PERSON_LEFT);
     p->state = jml_work_move(w, JML_MACHINE_PERSON, jml_id_text(w->arena, p->id), from,
                              same ? JML_FIRE_MOVE : JML_FIRE_BECOME, facts_of_state(w->fold.state),
                              &note);
+    p->crossed = from != JML_PERSON_NEW && is_employed(from) != is_employed((int)p->state);
     p->moved = true;
 }
 

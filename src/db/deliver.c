@@ -5,6 +5,8 @@
  */
 #include "db/deliver.h"
 
+#include "db/row.h"
+
 const char *const jml_deliver_statements[] = {
     "daemon_dead",     "delivery_called_back", "delivery_claim",   "delivery_commands",
     "delivery_expire", "delivery_finish",      "delivery_give_up", "delivery_keep",
@@ -13,7 +15,6 @@ const char *const jml_deliver_statements[] = {
     NULL,
 };
 
-static struct jml_param ids(struct jml_arena *a, const struct jml_id *ids, size_t n);
 
 void jml_deliver_claim_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,
                            const struct jml_deliver_want *wants, size_t n,
@@ -32,28 +33,13 @@ void jml_deliver_claim_add(struct jml_conn *c, struct jml_arena *a, struct jml_i
     jml_conn_add(c, "delivery_claim",
                  (struct jml_param[]){jml_param_uuid(a, daemon), jml_array_param(&targets),
                                       jml_array_param(&numbers), jml_array_param(&leases),
-                                      ids(a, dead, n_dead)},
+                                      jml_param_uuids(a, dead, n_dead)},
                  5);
 }
 
 const char *jml_deliver_target(const struct jml_result *r, size_t row, size_t *ret_length)
 {
     return jml_result_bytes(r, row, 1, ret_length);
-}
-
-static const struct jml_value *json(const struct jml_result *r, size_t row, size_t column,
-                                    struct jml_arena *a)
-{
-    const struct jml_value *v = NULL;
-    size_t length = 0;
-    const char *bytes = jml_result_bytes(r, row, column, &length);
-    struct jml_err e;
-
-    if (length == 2 && bytes[0] == '{')
-        return jml_value_object();
-    if (jml_value_parse(a, bytes, length, 128, &v, &e) < 0)
-        jml_bug("a jsonb column is no JSON: %s", e.message);
-    return v;
 }
 
 void jml_deliver_read(const struct jml_result *r, size_t row, struct jml_arena *a,
@@ -67,13 +53,13 @@ void jml_deliver_read(const struct jml_result *r, size_t row, struct jml_arena *
         .assignment_id = jml_result_uuid(r, row, 5),
         .run_id = jml_result_uuid(r, row, 6),
         .employee_id = jml_result_text(r, row, 7, a),
-        .attributes = json(r, row, 8, a),
-        .origin = jml_value_merge(a, json(r, row, 9, a), json(r, row, 10, a)),
-        .arguments = json(r, row, 11, a),
+        .attributes = jml_row_object(r, row, 8, a),
+        .origin = jml_value_merge(a, jml_row_object(r, row, 9, a), jml_row_object(r, row, 10, a)),
+        .arguments = jml_row_object(r, row, 11, a),
         .created_at = jml_result_time(r, row, 12),
         .account = jml_result_text(r, row, 13, a),
         .is_of_another = jml_result_bool(r, row, 16),
-        .context = json(r, row, 14, a),
+        .context = jml_row_object(r, row, 14, a),
     };
 }
 
@@ -150,7 +136,7 @@ void jml_deliver_keep_add(struct jml_conn *c, struct jml_arena *a, struct jml_id
                           const struct jml_id *in_hand, size_t n)
 {
     jml_conn_add(c, "delivery_keep",
-                 (struct jml_param[]){jml_param_uuid(a, daemon), ids(a, in_hand, n)}, 2);
+                 (struct jml_param[]){jml_param_uuid(a, daemon), jml_param_uuids(a, in_hand, n)}, 2);
 }
 
 void jml_deliver_give_up_add(struct jml_conn *c, struct jml_arena *a,
@@ -211,14 +197,4 @@ void jml_deliver_remind_add(struct jml_conn *c, struct jml_arena *a,
                  (struct jml_param[]){jml_array_param(&targets), jml_array_param(&afters),
                                       jml_array_param(&to)},
                  3);
-}
-
-static struct jml_param ids(struct jml_arena *a, const struct jml_id *ids, size_t n)
-{
-    struct jml_array_param p;
-
-    jml_array_init(&p, a, JML_ARRAY_UUID);
-    for (size_t i = 0; i < n; i++)
-        jml_array_add_uuid(&p, ids[i]);
-    return jml_array_param(&p);
 }

@@ -7,6 +7,7 @@
 
 #include "db/param.h"
 #include "db/result.h"
+#include "db/row.h"
 
 static struct jml_param texts(struct jml_arena *a, const char *const *items, size_t n)
 {
@@ -18,35 +19,12 @@ static struct jml_param texts(struct jml_arena *a, const char *const *items, siz
     return jml_array_param(&p);
 }
 
-static struct jml_param ids(struct jml_arena *a, const struct jml_id *items, size_t n)
-{
-    struct jml_array_param p;
-
-    jml_array_init(&p, a, JML_ARRAY_UUID);
-    for (size_t i = 0; i < n; i++)
-        jml_array_add_uuid(&p, items[i]);
-    return jml_array_param(&p);
-}
-
-static const struct jml_value *json(const struct jml_result *r, size_t row, size_t column,
-                                    struct jml_arena *a)
-{
-    const struct jml_value *v = NULL;
-    size_t length = 0;
-    const char *bytes = jml_result_bytes(r, row, column, &length);
-    struct jml_err e;
-
-    if (jml_value_parse(a, bytes, length, 128, &v, &e) < 0)
-        jml_bug("a jsonb column is no JSON: %s", e.message);
-    return v;
-}
-
 void jml_drift_claim_add(struct jml_conn *c, struct jml_arena *a, const struct jml_drift_claim *claim)
 {
     jml_conn_add(c, "drift_claim",
                  (struct jml_param[]){jml_param_uuid(a, claim->daemon),
                                       texts(a, claim->targets, claim->n_targets),
-                                      ids(a, claim->dead, claim->n_dead),
+                                      jml_param_uuids(a, claim->dead, claim->n_dead),
                                       jml_param_int8(a, claim->every),
                                       jml_param_bool(a, claim->repairs),
                                       jml_param_int8(a, claim->lease)},
@@ -71,7 +49,7 @@ bool jml_drift_claimed(const struct jml_result *r, size_t row, struct jml_arena 
         .passes = (int)jml_result_int(r, row, 4),
         .role_id = jml_result_uuid(r, row, 5),
         .role = jml_result_text(r, row, 6, a),
-        .origin = jml_value_merge(a, json(r, row, 7, a), json(r, row, 8, a)),
+        .origin = jml_value_merge(a, jml_row_object(r, row, 7, a), jml_row_object(r, row, 8, a)),
     };
     return true;
 }
@@ -85,7 +63,7 @@ void jml_drift_expected_add(struct jml_conn *c, struct jml_arena *a, const char 
                             const struct jml_id *roles, size_t n_roles, const char *snapshot)
 {
     jml_conn_add(c, "drift_expected",
-                 (struct jml_param[]){jml_param_text(target), ids(a, roles, n_roles),
+                 (struct jml_param[]){jml_param_text(target), jml_param_uuids(a, roles, n_roles),
                                       jml_param_text(snapshot)},
                  3);
 }

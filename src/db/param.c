@@ -240,3 +240,13 @@ static int64_t time_to_wire(jml_time t)
 {
     return t == JML_TIME_MAX ? INT64_MAX : t - JML_PG_EPOCH;
 }
+
+struct jml_param jml_param_uuids(struct jml_arena *a, const struct jml_id *ids, size_t n)
+{
+    struct jml_array_param p;
+
+    jml_array_init(&p, a, JML_ARRAY_UUID);
+    for (size_t i = 0; i < n; i++)
+        jml_array_add_uuid(&p, ids[i]);
+    return jml_array_param(&p);
+}

@@ -60,5 +60,7 @@ void jml_array_add_time(struct jml_array_param *p, jml_time t); /* NONE: null */
 void jml_array_add_date(struct jml_array_param *p, struct jml_date d); /* unset: null */
 /* Completes the header; the array must not grow any more. */
 struct jml_param jml_array_param(struct jml_array_param *p);
+/* uuid[] of ids that are there already. */
+struct jml_param jml_param_uuids(struct jml_arena *a, const struct jml_id *ids, size_t n);
 
 #endif

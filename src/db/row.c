@@ -65,6 +65,21 @@ const struct jml_value *jml_row_value(const struct jml_result *r, size_t row, si
     return v;
 }
 
+const struct jml_value *jml_row_object(const struct jml_result *r, size_t row, size_t column,
+                                       struct jml_arena *a)
+{
+    const struct jml_value *v = NULL;
+    size_t length = 0;
+    const char *bytes = jml_result_bytes(r, row, column, &length);
+    struct jml_err e;
+
+    if (length == 2 && bytes[0] == '{')
+        return jml_value_object();
+    if (jml_value_parse(a, bytes, length, 128, &v, &e) < 0)
+        jml_bug("a jsonb column is no JSON: %s", e.message);
+    return v;
+}
+
 int jml_row_state(const struct jml_result *r, size_t row, size_t column, enum jml_machine machine)
 {
     size_t length = 0;

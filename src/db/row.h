@@ -21,6 +21,9 @@ void jml_row_values_init(struct jml_row_values *seen, struct jml_arena *a, size_
 /* A jsonb column; SQL NULL gives NULL. */
 const struct jml_value *jml_row_value(const struct jml_result *r, size_t row, size_t column,
                                       struct jml_arena *a, struct jml_row_values *seen);
+/* A jsonb column that is an object, and not NULL. */
+const struct jml_value *jml_row_object(const struct jml_result *r, size_t row, size_t column,
+                                       struct jml_arena *a);
 /* A state column. A state that this program does not know is a BUG: the schema was checked. */
 int jml_row_state(const struct jml_result *r, size_t row, size_t column, enum jml_machine machine);
 

@@ -21,11 +21,6 @@ end() {
 }
 trap end EXIT
 
-refuses() { # REGEX COMMAND...: it does not end with 0, and says so
-    local what=$1
-    shift
-    ! "$@" > "$work/said" 2>&1 && grep -Eq -- "$what" "$work/said" || { sed 's/^/# /' "$work/said"; return 1; }
-}
 people=24
 base=dc=example,dc=com
 slapd_make "$work/slapd" && slapd_start || { echo 'Bail out! no slapd'; exit 99; }

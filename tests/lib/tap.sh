@@ -36,6 +36,13 @@ ok() {
     [ "$status" = 0 ] || printf '%s\n' "$* ended with $status: $said" | sed 's/^/# /'
 }
 
+# refuses REGEX COMMAND...: for ok; it does not end with 0, and says so
+refuses() {
+    local what=$1 said
+    shift
+    ! said=$("$@" 2>&1) && grep -Eq -- "$what" <<< "$said" || { printf '%s\n' "$said"; return 1; }
+}
+
 status() {
     local sentence=$1 wanted=$2 said got=0
     shift 2

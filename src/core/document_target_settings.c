@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/document_read.h"
+#include "core/setting.h"
 
 enum setting_type {
     SETTING_TEXT,
@@ -24,6 +25,7 @@ enum setting_type {
     SETTING_WORD,  /* one of words */
     SETTING_TEXTS, /* an array of strings */
     SETTING_MAP,   /* an object of strings */
+    SETTING_VARIABLES, /* the same, for programs */
     SETTING_TEMPLATES, /* an object of strings and arrays of strings */
     SETTING_OBJECT,
 };
@@ -66,7 +68,7 @@ static const struct {
          MUST("program", PROGRAM),
          MAY("arguments", TEXTS),
          MAY("listArguments", TEXTS),
-         MAY("environment", MAP),
+         MAY("environment", VARIABLES),
          MAY("attributes", TEXTS),
          MAY("canList", BOOL),
      }},
@@ -152,6 +154,7 @@ static enum jml_member_kind member_kind(enum setting_type type)
     case SETTING_TEXTS:
         return JML_MEMBER_ARRAY;
     case SETTING_MAP:
+    case SETTING_VARIABLES:
     case SETTING_TEMPLATES:
     case SETTING_OBJECT:
         return JML_MEMBER_OBJECT;
@@ -258,6 +261,15 @@ static void check_strings(struct jml_reader *r, const struct jml_value *v, const
                             "must be a string");
 }
 
+static void check_variables(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    for (size_t i = 0; v && i < v->n; i++)
+        if (!jml_setting_is_variable(v->keys[i]))
+            jml_problem_add(r->problems, jml_pointer(r->arena, path, v->keys[i]),
+                            JML_SETTING_VARIABLE);
+    check_strings(r, v, path);
+}
+
 /* A string or an array of strings each. */
 static void check_templates(struct jml_reader *r, const struct jml_value *v, const char *path)
 {
@@ -326,6 +338,9 @@ static void check_setting(struct jml_reader *r, const struct jml_value *v, const
         break;
     case SETTING_MAP:
         check_strings(r, jml_read_object(v, s->name), at);
+        break;
+    case SETTING_VARIABLES:
+        check_variables(r, jml_read_object(v, s->name), at);
         break;
     case SETTING_TEMPLATES:
         check_templates(r, jml_read_object(v, s->name), at);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 #include "loop/child.h"
 #include "target/answer.h"
 #include "target/kinds.h"
@@ -196,14 +197,8 @@ const struct jml_target_kind jml_target_exec = {
 
 /* ---- what it is started with ---- */
 
-static bool is_variable(const char *name)
-{
-    return name[0] && !strchr("0123456789", name[0]) &&
-           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] ==
-               0;
-}
-
-/* What a script takes for granted, where the secrets are, and what the settings say, which wins. */
+/* What a script takes for granted, where the secrets are, and what the settings say. Those cannot
+ * name a variable that a shell, a loader or an interpreter knows: core/setting.h. */
 static int environment_make(struct jml_target *t, const struct jml_target_setup *setup,
                             struct jml_err *e)
 {
@@ -215,17 +210,19 @@ static int environment_make(struct jml_target *t, const struct jml_target_setup 
         return jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': environment must be an object",
                            setup->name);
     for (uint32_t i = 0; i < n_given; i++) {
-        if (!is_variable(given->keys[i]) || given->items[i]->type != JML_STRING)
+        if (!jml_setting_is_variable(given->keys[i]))
             return jml_err_set(e, JML_ERR_BAD_INPUT,
-                               "target '%s': environment: '%s' is no variable with a text",
-                               setup->name, given->keys[i]);
+                               "target '%s': environment: '%s' " JML_SETTING_VARIABLE, setup->name,
+                               given->keys[i]);
+        if (given->items[i]->type != JML_STRING)
+            return jml_err_set(e, JML_ERR_BAD_INPUT,
+                               "target '%s': environment: '%s' must be a text", setup->name,
+                               given->keys[i]);
         all[n++] = jml_printf(&t->arena, "%s=%s", given->keys[i], given->items[i]->text);
     }
-    if (!jml_value_find(given, "PATH"))
-        all[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    if (!jml_value_find(given, "LC_ALL"))
-        all[n++] = "LC_ALL=C.UTF-8";
-    if (setup->credentials_directory && !jml_value_find(given, "CREDENTIALS_DIRECTORY"))
+    all[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    all[n++] = "LC_ALL=C.UTF-8";
+    if (setup->credentials_directory)
         all[n++] = jml_printf(&t->arena, "CREDENTIALS_DIRECTORY=%s", setup->credentials_directory);
     t->environment = all;
     return 0;

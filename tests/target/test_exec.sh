@@ -53,7 +53,7 @@ person='{"action":"grant","employeeId":"E 1","id":"018f2c00-0000-7000-8000-00000
     "origin":{"group":"Café"},"context":{"role":"User","resource":"CRM","accessPackage":"Sales","manager":"M"},
     "attempt":3}'
 person=${person//DIR/$dir}
-settings='{"program":"show","environment":{"A":"b c $HOME","LC_ALL":"C"},"attributes":["mail","badge","none"],
+settings='{"program":"show","environment":{"JML_A":"b c $HOME"},"attributes":["mail","badge","none"],
     "arguments":["{{operation/action}}","{{employeeId}}","x{{name}}","--","{{name}}","{{operation/origin/group}}"]}'
 is "an answer may confirm, and name the account" \
     "$(answer "$settings" "$person" | jq -c 'del(.milliseconds)')" \
@@ -68,9 +68,9 @@ is "hostile values are arguments, whole and as they are" "$(cat "$dir/arguments"
     "$(printf '<%s>\n' grant "E 1" "x$name" -- "$name" Café)"
 is "nothing of them was executed" "$(ls "$dir"/pwned 2> /dev/null)" ""
 is "the environment is what the settings say, and what every script needs" "$(cat "$dir/environment")" \
-    "A=b c \$HOME
-CREDENTIALS_DIRECTORY=$dir
-LC_ALL=C
+    "CREDENTIALS_DIRECTORY=$dir
+JML_A=b c \$HOME
+LC_ALL=C.UTF-8
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /"
 like "a value that would be an option is refused" \
@@ -194,7 +194,14 @@ settings_refused "a path is no name" '{"program":"../show"}' 'program must be'
 settings_refused "nor is nothing" '{}' 'program must be'
 settings_refused "arguments are texts" '{"program":"show","arguments":[1]}' 'item 1 of arguments'
 settings_refused "an array of them" '{"program":"show","arguments":"a b"}' 'arguments must be an array'
-settings_refused "a variable has a name and a text" '{"program":"show","environment":{"A=B":"c"}}' 'environment:'
+settings_refused "a variable has a text" '{"program":"show","environment":{"JML_A":1}}' "environment: 'JML_A' must be"
+for variable in BASH_ENV LD_PRELOAD PATH ENV IFS PYTHONSTARTUP LC_ALL CREDENTIALS_DIRECTORY JML_ JML_a JML_A=B _JML_A \
+    'BASH_FUNC_cat%%'; do
+    settings_refused "a program is given no $variable" \
+        "{\"program\":\"show\",\"environment\":{\"$variable\":\"\$(touch $dir/pwned)\"}}" \
+        "environment: '$variable' must begin with JML_, and go on with A to Z"
+done
+is "nothing of that was executed either" "$(ls "$dir"/pwned 2> /dev/null)" ""
 settings_refused "no directory, no programs" '{"program":"show"}' 'programs are run from' --programs ''
 
 # ---- lists ----

@@ -188,8 +188,8 @@ Test(target, settings_are_those_of_the_kind)
          AT "url: unknown property\n" AT "delayMilliseconds: must be 0 to 600000");
     says(SETTINGS("manual", "'instructions':'Call'"), "");
     says(SETTINGS("manual", "'instructions':''"), AT "instructions: is empty");
-    says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'LANG':true}"),
-         AT "arguments/1: must be a string\n" AT "environment/LANG: must be a string");
+    says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'JML_LANG':true}"),
+         AT "arguments/1: must be a string\n" AT "environment/JML_LANG: must be a string");
     says(TARGET("'kind':'exec'"), AT "program: missing");
     says(SETTINGS("exec", "'program':'/bin/sh'"),
          AT "program: must be the name of a file in the directory of programs, without a path");
@@ -224,6 +224,22 @@ Test(target, settings_are_those_of_the_kind)
 #undef LDAP
     says(SETTINGS("scim", "'url':'https://x.example','dialect':'entra','etag':false,'listBy':'pigeon'"),
          AT "listBy: must be one of: group users");
+}
+
+/* Some are obeyed by the shell, some by the loader, some by other programs: none is let through. */
+Test(target, programs_are_given_variables_of_their_own_only)
+{
+    static const char *const names[] = {"BASH_ENV", "LD_PRELOAD", "PATH", "IFS", "LC_ALL", "HOME",
+                                        "PERL5OPT", "JML_", "JML_a", "JML_A B", "XJML_A", ""};
+
+    says(SETTINGS("exec", "'program':'p','environment':{'JML_ZONE_2':'$(id)'}"), "");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        says(jml_printf(&a, SETTINGS("exec", "'program':'p','environment':{'%s':'x'}"), names[i]),
+             jml_printf(&a,
+                        AT "environment/%s: must begin with JML_, and go on with A to Z, 0 to 9 and _: "
+                           "other variables could make the program run something else; whatever it "
+                           "needs of them it sets itself",
+                        names[i]));
 }
 
 Test(target, addresses_are_encrypted_unless_they_stay_here)
@@ -265,10 +281,10 @@ Test(target, secrets_are_in_files)
     says(URL("https://u:p@x.example/"), AT "url: secrets are in files: passwordFile");
     says(URL("https://x.example/?access_token=y"), AT "url: secrets are in files: urlFile");
     says(URL("https://x.example/?api-version=1&sig=y"), AT "url: secrets are in files: urlFile");
-    says(SETTINGS("exec", "'program':'p','arguments':['--token=x'],'environment':{'PGPASSWORD':'x',"
-                          "'PGPASSFILE':'/x','TOKEN_FILE':'/y'}"),
+    says(SETTINGS("exec", "'program':'p','arguments':['--token=x'],'environment':{'JML_PASSWORD':'x',"
+                          "'JML_TOKEN_FILE':'/y'}"),
          AT "arguments/0: secrets are in files: bearerTokenFile\n"
-         AT "environment/PGPASSWORD: secrets are in files: passwordFile");
+         AT "environment/JML_PASSWORD: secrets are in files: passwordFile");
     says(EXTENSION(",'clientSecret':'x'"),
          "/customTaskExtensions/0/clientSecret: secrets are in files: secretFile");
 #undef URL

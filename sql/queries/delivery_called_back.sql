@@ -1,16 +1,21 @@
 -- SPDX-License-Identifier: MIT
 -- Somebody says that what was accepted is done, or is not to be had. Returns what is made of it: taken,
--- forged (it does not bring what it has to), not_waiting (nothing is waited for, or not any more), unknown.
+-- forged (it does not bring what it has to), later (a call was begun, and what came of it is not written: it is
+-- under way at another daemon, or its daemon died), not_waiting (nothing is waited for, or not any more), unknown.
 -- $1 uuid: the delivery, $2 text: hex SHA-256 of what was brought, $3 bool: whether it is done, $4 text: words
 WITH found AS MATERIALIZED (
-    SELECT d.id, d.state, d.due_at, d.token, d.lease_until
+    SELECT d.id, d.state, d.due_at, d.token, d.attempts, d.error,
+           coalesce(d.lease_until > clock_timestamp(), false) AS leased
     FROM jml.delivery d
     WHERE d.id = $1::uuid
     FOR NO KEY UPDATE
 ), verdict AS MATERIALIZED (
     SELECT f.id, f.state,
-           CASE WHEN f.due_at IS NULL OR f.token IS NULL OR f.state NOT IN ('inProgress', 'removing')
-                     OR f.lease_until > clock_timestamp() THEN 'not_waiting'
+           CASE WHEN f.due_at IS NULL OR f.state NOT IN ('pending', 'inProgress', 'removing') THEN 'not_waiting'
+                WHEN f.state <> 'pending' AND NOT f.leased AND f.error LIKE 'called_back:%' THEN 'not_waiting'
+                WHEN f.state <> 'inProgress' AND f.attempts > 0
+                     AND (f.state = 'pending' OR f.leased OR f.token IS NULL) THEN 'later'
+                WHEN f.token IS NULL OR f.state = 'pending' THEN 'not_waiting'
                 WHEN f.token <> $2::text THEN 'forged'
                 ELSE 'taken' END AS answer
     FROM found f

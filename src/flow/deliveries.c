@@ -327,6 +327,7 @@ static void called_back(void *userdata, struct jml_conn *c, const struct jml_rep
         [JML_CALLED_BACK_FORGED] = "forged",
         [JML_CALLED_BACK_NOT_WAITING] = "not_waiting",
         [JML_CALLED_BACK_UNKNOWN] = "unknown",
+        [JML_CALLED_BACK_LATER] = "later",
     };
     struct call_back *b = userdata;
     enum jml_called_back answer = JML_CALLED_BACK_LATER;

@@ -308,6 +308,25 @@ is "once" "$(call_back "$five" secret true null)" not_waiting
 is "and delivered" "$(state_of "$five")" delivered
 is "nobody knows another" "$(call_back 00000000-0000-0000-0000-000000000099 secret true null)" unknown
 daemon_stop d
+# Who was called may be faster than we are, and another daemon hears it. What is not written yet is not refused.
+six=$(order Desk grant E5 2)
+in_state() { # SET-CLAUSE: what delivery six is made, and what is said to a call-back then
+    q "update jml.delivery set $1 where id = '$six'"
+    call_back "$six" secret true null
+}
+is "what was never begun is not waited for" "$(in_state "state = 'pending', attempts = 0")" not_waiting
+is "a call under way at another daemon is not written yet" \
+    "$(in_state "attempts = 1, lease_until = clock_timestamp() + interval '1 min', lease_by = gen_random_uuid()")" later
+is "nor is one whose daemon died" "$(in_state "lease_until = clock_timestamp() - interval '1 s'")" later
+is "nor one that is tried again" \
+    "$(in_state "lease_until = null, lease_by = null, due_at = jml.now() + interval '1 h'")" later
+is "the same goes for what takes away" "$(in_state "state = 'removing', action = 'revoke', due_at = jml.now(),
+    lease_until = clock_timestamp() + interval '1 min', lease_by = gen_random_uuid()")" later
+is "and while the next attempt is under way" "$(in_state "attempts = 2, token = '$digest'")" later
+is "a call-back that was taken is not awaited again" "$(in_state "lease_until = null, lease_by = null, token = null,
+    due_at = jml.now() + interval '1 min', error = 'called_back: not done'")" not_waiting
+is "what is written is taken" "$(in_state "token = '$digest', due_at = 'infinity', error = null")" taken
+is "what is over is not waited for" "$(in_state "state = 'failed', due_at = null, token = '$digest'")" not_waiting
 
 verified
 finish

@@ -73,7 +73,7 @@ static int exec_open(const struct jml_target_setup *setup, struct jml_target **r
     struct jml_target *t;
     int r;
 
-    if (!program || !program[0] || program[0] == '.' || strchr(program, '/'))
+    if (!program || !jml_setting_is_program(program))
         return jml_err_set(e, JML_ERR_BAD_INPUT,
                            "target '%s': program must be the name of a file in the directory of "
                            "programs, without a path",

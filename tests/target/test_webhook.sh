@@ -166,6 +166,7 @@ refused 'another protocol' '{"url": "ftp://example.com/"}' 'url: only https'
 refused 'no address' '{"url": "example com"}' 'url: this is no address'
 refused 'none at all' '{}' 'the setting url is missing'
 refused 'a header that is ours' "$(hook /ok '"headers": {"authorization": "Basic x"}')" 'headers: authorization is set by jmld'
+refused 'a header with a secret' "$(hook /ok '"headers": {"X-Key": "b"}')" 'headers: X-Key is called like a secret'
 refused 'a header of two lines' "$(hook /ok '"headers": {"X-A": "b\r\nX-C: d"}')" "headers: 'X-A' is no header"
 chmod 644 "$work/secret"
 refused 'a secret that everybody can read' "$(hook /ok '"secretFile": "'"$work"'/secret"')" 'secretFile: .*chmod'

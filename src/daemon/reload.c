@@ -74,6 +74,7 @@ struct jml_delivering_options jml_daemon_delivering_options(const struct jml_dae
         .clock_offset = d->options.clock_offset,
         .callback = d->config->callback_listen,
         .programs_directory = d->config->targets_programs_directory,
+        .secrets_directory = d->config->targets_secrets_directory,
         .drift_every = d->config->targets_drift_interval,
         .drift_repairs = d->config->targets_drift_repair,
     };

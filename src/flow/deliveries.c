@@ -49,6 +49,7 @@ struct jml_deliveries *jml_deliveries_new(struct jml_loop *loop,
     d->options = *options;
     d->options.credentials_directory = copy(options->credentials_directory);
     d->options.programs_directory = copy(options->programs_directory);
+    d->options.secrets_directory = copy(options->secrets_directory);
     d->callbacks = *callbacks;
     d->poll = jml_timer_new(loop, polled, d);
     d->kick = jml_timer_new(loop, kicked, d);
@@ -79,6 +80,7 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d)
     jml_arena_fini(&d->scratch);
     free((char *)(uintptr_t)d->options.credentials_directory);
     free((char *)(uintptr_t)d->options.programs_directory);
+    free((char *)(uintptr_t)d->options.secrets_directory);
     free(d->dead);
     free(d->missed);
     free(d);
@@ -97,10 +99,13 @@ void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repa
     d->options.drift_repairs = repairs;
 }
 
-void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory)
+void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory,
+                           const char *secrets_directory)
 {
     free((char *)(uintptr_t)d->options.programs_directory);
     d->options.programs_directory = copy(programs_directory);
+    free((char *)(uintptr_t)d->options.secrets_directory);
+    d->options.secrets_directory = copy(secrets_directory);
     jml_outlets_reload(d);
     jml_deliveries_wake(d);
 }

@@ -71,15 +71,13 @@ static int number(struct reading *r, const char *setting, int64_t least, int64_t
 
 static const char *path(struct reading *r, const char *setting)
 {
-    const char *name = text(r, setting, NULL);
+    const char *found = NULL;
 
-    if (!name || name[0] == '/')
-        return name;
-    if (!r->setup->credentials_directory || strstr(name, "..")) {
-        wrong(r, setting, "has to be an absolute path, or a name within the credentials directory");
-        return NULL;
+    if (text(r, setting, NULL) && !r->is_wrong) {
+        found = jml_setting_path(r->arena, r->setup, setting, r->e);
+        r->is_wrong = !found;
     }
-    return jml_printf(r->arena, "%s/%s", r->setup->credentials_directory, name);
+    return found;
 }
 
 /* ---- the connection ---- */

@@ -49,6 +49,7 @@ pwd >> "$dir/environment"
 echo '{"confirmed":true,"account":"zoë"}'
 SH
 person='{"action":"grant","employeeId":"E 1","id":"018f2c00-0000-7000-8000-000000000001",
+    "personId":"018f2c00-0000-7000-8000-00000000000a",
     "attributes":{"mail":"a@b","name":"-rf $(touch DIR/pwned); `touch DIR/pwned`\n* \"","badge":7,"salary":1},
     "origin":{"group":"Café"},"context":{"role":"User","resource":"CRM","accessPackage":"Sales","manager":"M"},
     "attempt":3}'
@@ -60,7 +61,7 @@ is "an answer may confirm, and name the account" \
     '{"outcome":"confirmed","error":null,"account":"zoë","retryAfter":0,"wait":0,"token":null}'
 is "standard input is the operation in JSON, with the attributes that are listed" \
     "$(jq -cS . "$dir/stdin")" \
-    "$(jq -cnS '{id:"018f2c00-0000-7000-8000-000000000001",action:"grant",employeeId:"E 1",account:null,
+    "$(jq -cnS '{id:"018f2c00-0000-7000-8000-000000000001",action:"grant",employeeId:"E 1",personId:"018f2c00-0000-7000-8000-00000000000a",account:null,
         attributes:{mail:"a@b",badge:7},origin:{group:"Café"},arguments:{},accessPackage:"Sales",
         resource:"CRM",role:"User",attempt:3}')"
 name=$(jq -r .attributes.name <<< "$person")

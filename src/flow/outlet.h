@@ -114,6 +114,9 @@ void jml_outlet_cancel(struct outlet *o);
 void jml_outlet_answered(struct outlet *o, bool reached, const char *error);
 /* What a target said, as text that the database takes; NULL: NULL. */
 const char *jml_delivery_clean(struct jml_arena *a, const char *words);
+/* Why it came to that, as it is kept: plain text that begins with a code and a colon, which is the outcome
+ * where the words have none. NULL: NULL. */
+const char *jml_delivery_reason(struct jml_arena *a, enum jml_outcome outcome, const char *words);
 
 /* delivery_write.c */
 void jml_delivery_write(struct jml_deliveries *d);

@@ -128,9 +128,9 @@ good=$(order Good grant E1)
 once
 is "what failed is tried again in seconds, with the reason" "$(q "select state, attempts, error,
     due_at - now() between interval '0.5 s' and interval '2.6 s', lease_until is null from jml.delivery where id = '$give'")" \
-    'pending|1|this target fails every 1 calls|t|t'
+    'pending|1|on_purpose: this target fails every 1 calls|t|t'
 is "a grant that is older than is tried has failed, with the last reason" \
-    "$(q "select state, due_at is null, error from jml.delivery where id = '$old'")" 'failed|t|this target fails every 1 calls'
+    "$(q "select state, due_at is null, error from jml.delivery where id = '$old'")" 'failed|t|on_purpose: this target fails every 1 calls'
 is "by its rule" "$(q "select rule from jml.audit where object_id = '$old' and rule is not null")" 607
 is "a revoke is never given up" "$(q "select state, due_at is null from jml.delivery where id = '$take'")" 'removing|f'
 is "the age of what was asked for anew counts from then" "$(state_of "$asked")" pending
@@ -160,7 +160,7 @@ q "insert into jml.delivery (person_id, resource_role_id, action, state, target,
 daemon_start d
 ok "a target that answers is not delayed by one that does not" until_true 15 \
     "select count(*) = 60 from jml.delivery where target = 'Good' and state = 'delivered'"
-ok "after five calls without an answer it is said" until_says 15 d 'target Dead cannot be reached, its deliveries wait: no answer within 1 s'
+ok "after five calls without an answer it is said" until_says 15 d 'target Dead cannot be reached, its deliveries wait: no_answer: none came within 1 s'
 is "nothing more of it is called than was under way" "$(q "select count(*) between 5 and 10, max(attempts) from jml.delivery
     where target = 'Dead' and attempts > 0")" 't|1'
 ok "a target that cannot be used is told" until_says 5 d 'target Broken cannot be used'

@@ -77,6 +77,8 @@ libjmld_a_SOURCES += \
     %D%/core/plan.c \
     %D%/core/request.c \
     %D%/core/run.c \
+    %D%/core/setting.c \
+    %D%/core/setting.h \
     %D%/core/settle.c \
     %D%/core/snapshot.h \
     %D%/core/states.h \

@@ -111,7 +111,7 @@ tests_unit_db_test_CPPFLAGS = $(test_cppflags) $(LIBPQ_CFLAGS)
 tests_unit_db_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 
 unit_programs += %D%/unit/flow/test
-tests_unit_flow_test_SOURCES = %D%/unit/flow/test_breaker.c %D%/unit/flow/test_inflight.c %D%/unit/flow/test_search.c
+tests_unit_flow_test_SOURCES = %D%/unit/flow/test_breaker.c %D%/unit/flow/test_inflight.c %D%/unit/flow/test_reason.c %D%/unit/flow/test_search.c
 tests_unit_flow_test_CPPFLAGS = $(test_cppflags)
 tests_unit_flow_test_LDADD = $(test_libs) $(CRITERION_LIBS)
 

@@ -1,21 +1,22 @@
 -- SPDX-License-Identifier: MIT
 -- Somebody says that what was accepted is done, or is not to be had. Returns what is made of it: taken,
--- forged (it does not bring what it has to), not_waiting (nothing is waited for, or not any more), in_hand (it
--- is being called, by whichever daemon, or will be again since what came of the last call was not written: what
--- is waited for is not known yet), unknown.
+-- forged (it does not bring what it has to), later (a call was begun, and what came of it is not written: it is
+-- under way, at whichever daemon, or its daemon died), not_waiting (nothing is waited for, or not any more), unknown.
 -- $1 uuid: the delivery, $2 text: hex SHA-256 of what was brought, $3 bool: whether it is done, $4 text: words
 WITH found AS MATERIALIZED (
-    SELECT d.id, d.state, d.due_at, d.token, d.lease_until, d.attempts
+    SELECT d.id, d.state, d.due_at, d.token, d.attempts, d.error,
+           coalesce(d.lease_until > clock_timestamp(), false) AS leased
     FROM jml.delivery d
     WHERE d.id = $1::uuid
     FOR NO KEY UPDATE
 ), verdict AS MATERIALIZED (
     SELECT f.id, f.state,
-           CASE WHEN f.due_at IS NULL THEN 'not_waiting'
-                WHEN f.lease_until > clock_timestamp() THEN 'in_hand'
+           CASE WHEN f.due_at IS NULL OR f.state NOT IN ('pending', 'inProgress', 'removing') THEN 'not_waiting'
+                WHEN f.state <> 'pending' AND NOT f.leased AND f.error LIKE 'called_back:%' THEN 'not_waiting'
+                WHEN f.leased THEN 'later'
                 WHEN f.state IN ('inProgress', 'removing') AND f.token IS NOT NULL
                     THEN CASE f.token WHEN $2::text THEN 'taken' ELSE 'forged' END
-                WHEN f.state IN ('pending', 'removing') AND f.attempts > 0 AND f.due_at < 'infinity' THEN 'in_hand'
+                WHEN f.state IN ('pending', 'removing') AND f.attempts > 0 AND f.due_at < 'infinity' THEN 'later'
                 ELSE 'not_waiting' END AS answer
     FROM found f
 ), changed AS (

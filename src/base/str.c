@@ -223,6 +223,40 @@ bool jml_str_printable(const char *s)
     return true;
 }
 
+bool jml_code_point_steers(uint32_t c)
+{
+    static const uint32_t ranges[][2] = {
+        {0, 0x1f},          {0x7f, 0x9f},       {0xad, 0xad},      {0x61c, 0x61c},
+        {0x180e, 0x180e},   {0x200b, 0x200b},   {0x200e, 0x200f},  {0x2028, 0x202e},
+        {0x2060, 0x206f},   {0xfeff, 0xfeff},   {0xfff9, 0xfffb},  {0xe0000, 0xe007f},
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (c >= ranges[i][0] && c <= ranges[i][1])
+            return true;
+    return false;
+}
+
+char *jml_str_plain(struct jml_arena *a, const char *s, const char *instead)
+{
+    struct jml_str out = JML_STR_INIT(a);
+    const unsigned char *p = (const unsigned char *)s, *end = p + strlen(s);
+
+    while (p < end) {
+        const unsigned char *from = p;
+        uint32_t c = code_point(&p, end);
+
+        if (c == NOT_UTF8)
+            p = from + 1;
+        if (c == NOT_UTF8 || jml_code_point_steers(c))
+            jml_str_add(&out, instead);
+        else
+            jml_str_add_n(&out, from, (size_t)(p - from));
+    }
+    jml_str_add_n(&out, "", 0);
+    return out.text;
+}
+
 bool jml_str_is_utf8(const char *s, size_t n)
 {
     const unsigned char *p = (const unsigned char *)s, *end = p + n;

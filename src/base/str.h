@@ -40,6 +40,11 @@ bool jml_str_fold_contains(const char *s, const char *part);
 char *jml_str_fold(struct jml_arena *a, const char *s);
 /* true when s is valid UTF-8 without NUL, control characters (also U+0080..9F) or U+FFFE/F. */
 bool jml_str_printable(const char *s);
+/* Whether a character is there to steer a terminal or a reader's eye: controls, what turns the writing
+ * direction, what is not seen at all. Joiners are not among them: words need them. */
+bool jml_code_point_steers(uint32_t c);
+/* The same text with instead for each of those, and for each byte that is no UTF-8. */
+char *jml_str_plain(struct jml_arena *a, const char *s, const char *instead);
 /* true when the n bytes at s are UTF-8 as RFC 3629 has it (NUL included). */
 bool jml_str_is_utf8(const char *s, size_t n);
 /* Number of code points of valid UTF-8. */

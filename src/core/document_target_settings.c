@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/document_read.h"
+#include "core/setting.h"
 
 enum setting_type {
     SETTING_TEXT,
@@ -26,7 +27,14 @@ enum setting_type {
     SETTING_TEXTS, /* an array of strings */
     SETTING_PEOPLE, /* an array of addresses and employee_ids */
     SETTING_MAP,   /* an object of strings */
+    SETTING_VARIABLES, /* the same, for programs */
     SETTING_TEMPLATES, /* an object of strings and arrays of strings */
+    SETTING_HEADERS, /* an object of strings that are sent */
+    SETTING_DN,       /* a distinguished name */
+    SETTING_ACCOUNT_DN,  /* one with a person's values in it */
+    SETTING_FILTER,      /* of a directory, with a person's values in it */
+    SETTING_SCIM_FILTER, /* the same of SCIM */
+    SETTING_CONNINFO,    /* of libpq */
     SETTING_OBJECT,
 };
 
@@ -47,7 +55,7 @@ enum { SETTINGS_MAX = 40 };
 #define HTTP_SETTINGS                                                    \
     MAY("bearerTokenFile", FILE), MAY("caFile", FILE),                   \
         MAY("clientCertificateFile", FILE), MAY("clientKeyFile", FILE),  \
-        MAY("headers", MAP), MAY("allowHttp", BOOL)
+        MAY("headers", HEADERS), MAY("allowHttp", BOOL)
 
 /* Each ends with an empty row. */
 static const struct {
@@ -70,13 +78,13 @@ static const struct {
          MUST("program", PROGRAM),
          MAY("arguments", TEXTS),
          MAY("listArguments", TEXTS),
-         MAY("environment", MAP),
+         MAY("environment", VARIABLES),
          MAY("attributes", TEXTS),
          MAY("canList", BOOL),
      }},
     {"sql",
      {
-         MUST("conninfo", TEXT),
+         MUST("conninfo", CONNINFO),
          MAY("passwordFile", FILE),
          MUST("function", FUNCTION),
          MAY("listFunction", FUNCTION),
@@ -97,7 +105,7 @@ static const struct {
          MAY("url", HTTP),
          MAY("urlFile", FILE),
          HTTP_SETTINGS,
-         MAY("userFilter", TEXT),
+         MAY("userFilter", SCIM_FILTER),
          MAY("userAttributes", OBJECT),
          MAY("attributeMapping", MAP),
          RANGE("pageSize", NUMBER, 1, 10000),
@@ -117,7 +125,7 @@ static const struct {
          MAY("startTls", BOOL),
          MAY("allowPlaintext", BOOL),
          MAY("caFile", FILE),
-         MAY("bindDn", TEXT),
+         MAY("bindDn", DN),
          MAY("passwordFile", FILE),
          ONE_OF("sasl", "EXTERNAL"),
          MAY("certificateFile", FILE),
@@ -126,16 +134,16 @@ static const struct {
          RANGE("connectTimeout", SPAN, 1, 300),
          RANGE("pageSize", NUMBER, 1, 100000),
          ONE_OF("dialect", "openldap ad"),
-         MUST("peopleBase", TEXT),
-         MAY("accountFilter", TEXT),
-         MAY("accountDn", TEXT),
+         MUST("peopleBase", DN),
+         MAY("accountFilter", FILTER),
+         MAY("accountDn", ACCOUNT_DN),
          MAY("accountAttributes", TEMPLATES),
          MAY("followAccountDn", BOOL),
          MAY("attributeNames", OBJECT),
          MAY("disable", OBJECT),
-         MAY("disabledBase", TEXT),
+         MAY("disabledBase", DN),
          MAY("uidAttribute", TEXT),
-         MAY("groupBase", TEXT),
+         MAY("groupBase", DN),
          MAY("groupNameAttribute", TEXT),
          MAY("memberAttribute", TEXT),
          ONE_OF("memberValue", "dn uid"),
@@ -157,6 +165,8 @@ static enum jml_member_kind member_kind(enum setting_type type)
     case SETTING_PEOPLE:
         return JML_MEMBER_ARRAY;
     case SETTING_MAP:
+    case SETTING_VARIABLES:
+    case SETTING_HEADERS:
     case SETTING_TEMPLATES:
     case SETTING_OBJECT:
         return JML_MEMBER_OBJECT;
@@ -168,6 +178,11 @@ static enum jml_member_kind member_kind(enum setting_type type)
     case SETTING_FUNCTION:
     case SETTING_SPAN:
     case SETTING_WORD:
+    case SETTING_DN:
+    case SETTING_ACCOUNT_DN:
+    case SETTING_FILTER:
+    case SETTING_SCIM_FILTER:
+    case SETTING_CONNINFO:
         break;
     }
     return JML_MEMBER_STRING;
@@ -277,6 +292,73 @@ static void check_people(struct jml_reader *r, const struct jml_value *v, const 
     }
 }
 
+static void check_variables(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    for (size_t i = 0; v && i < v->n; i++)
+        if (!jml_setting_is_variable(v->keys[i]))
+            jml_problem_add(r->problems, jml_pointer(r->arena, path, v->keys[i]),
+                            JML_SETTING_VARIABLE);
+    check_strings(r, v, path);
+}
+
+static void check_headers(struct jml_reader *r, const struct jml_value *v, const char *path)
+{
+    for (size_t i = 0; v && i < v->n; i++) {
+        const char *at = jml_pointer(r->arena, path, v->keys[i]);
+
+        if (!jml_setting_is_header(v->keys[i]))
+            jml_problem_add(r->problems, at, "is no name of a header");
+        else if (jml_setting_is_secret_header(v->keys[i]))
+            jml_problem_add(r->problems, at,
+                            "is called like a secret, and those are in files: bearerTokenFile, or "
+                            "secretFile, by which calls are signed");
+        else if (v->items[i]->type == JML_STRING && !jml_str_printable(v->items[i]->text))
+            jml_problem_add(r->problems, at, "has control characters, or an end of line");
+    }
+    check_strings(r, v, path);
+}
+
+static void check_dn(struct jml_reader *r, const char *text, const char *path)
+{
+    if (!jml_setting_is_dn(text))
+        jml_problem_add(r->problems, path,
+                        "is no distinguished name, like \"ou=people,dc=example,dc=com\"");
+}
+
+/* It finds the account of one person: without a value of that person it would be the same account
+ * for everybody. */
+static void check_filter(struct jml_reader *r, const char *text, const char *path, bool is_scim)
+{
+    int n;
+    const char *filled = jml_setting_filled(r->arena, text, &n);
+
+    if (is_scim && !jml_setting_is_scim_filter(filled))
+        jml_problem_add(r->problems, path,
+                        "is no filter: its quotes, brackets and parentheses have to close");
+    else if (!is_scim && !jml_setting_is_ldap_filter(filled))
+        jml_problem_add(r->problems, path,
+                        "is no filter in parentheses, like \"(uid={{employeeId}})\"");
+    else if (n == 0)
+        jml_problem_add(r->problems, path,
+                        "has no value of a person in it, like {{employeeId}}: it would find the same "
+                        "account for everybody");
+}
+
+static void check_conninfo(struct jml_reader *r, const char *text, const char *path)
+{
+    static const struct {
+        const char *keyword, *why;
+    } words[] = {
+        {"passfile", "the password belongs into a file that passwordFile names"},
+        {"service", "say what it stands for"},
+        {"replication", "it is for functions only"},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (jml_setting_conninfo_says(text, words[i].keyword))
+            jml_problem_add(r->problems, path, "no %s here: %s", words[i].keyword, words[i].why);
+}
+
 /* A string or an array of strings each. */
 static void check_templates(struct jml_reader *r, const struct jml_value *v, const char *path)
 {
@@ -349,6 +431,29 @@ static void check_setting(struct jml_reader *r, const struct jml_value *v, const
     case SETTING_MAP:
         check_strings(r, jml_read_object(v, s->name), at);
         break;
+    case SETTING_HEADERS:
+        check_headers(r, jml_read_object(v, s->name), at);
+        break;
+    case SETTING_DN:
+        if (text)
+            check_dn(r, text, at);
+        break;
+    case SETTING_ACCOUNT_DN:
+        if (text)
+            check_dn(r, jml_setting_filled(r->arena, text, &n), at);
+        break;
+    case SETTING_FILTER:
+    case SETTING_SCIM_FILTER:
+        if (text)
+            check_filter(r, text, at, s->type == SETTING_SCIM_FILTER);
+        break;
+    case SETTING_CONNINFO:
+        if (text)
+            check_conninfo(r, text, at);
+        break;
+    case SETTING_VARIABLES:
+        check_variables(r, jml_read_object(v, s->name), at);
+        break;
     case SETTING_TEMPLATES:
         check_templates(r, jml_read_object(v, s->name), at);
         break;
@@ -357,7 +462,7 @@ static void check_setting(struct jml_reader *r, const struct jml_value *v, const
             check_ldap(r, text, at);
         break;
     case SETTING_PROGRAM:
-        if (text && (!*text || *text == '.' || strchr(text, '/')))
+        if (text && !jml_setting_is_program(text))
             jml_problem_add(r->problems, at,
                             "must be the name of a file in the directory of programs, without a path");
         break;

@@ -116,6 +116,7 @@ static void build_targets(struct jml_builder *b)
         list[i].id = row->id;
         list[i].display_name = jml_strdup(b->arena, row->display_name);
         list[i].kind = jml_strdup(b->arena, row->kind);
+        list[i].path = row->path ? jml_strdup(b->arena, row->path) : NULL;
     }
     if (n)
         qsort(list, n, sizeof(*list), by_target_name);

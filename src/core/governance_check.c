@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "core/document_read.h"
+#include "core/setting.h"
 
 /* The other policy of the package that gives it without being asked; NULL: none. */
 static const struct jml_policy *automatic_of(const struct jml_package *package,
@@ -42,9 +43,82 @@ static void check_automatic(const struct jml_governance_rows *rows, const struct
     }
 }
 
+/* ---- what targets call roles ---- */
+
+static const struct {
+    const char *kind, *keys[2];
+} origins[] = {
+    {"ldap", {"groupDn", "group"}},
+    {"scim", {"groupId", "group"}},
+};
+#define N_ORIGINS (sizeof(origins) / sizeof(origins[0]))
+
+static void check_origin(const struct jml_value *origin, size_t kind, const char *path,
+                         struct jml_problems *problems)
+{
+    const char *one = origins[kind].keys[0], *other = origins[kind].keys[1], *dn;
+    bool found = false;
+
+    for (size_t i = 0; origin && i < origin->n; i++) {
+        const char *key = origin->keys[i];
+
+        if (!jml_streq(key, one) && !jml_streq(key, other))
+            jml_problem_add(problems, path, "%s is unknown to targets of kind %s: %s or %s is wanted",
+                            key, origins[kind].kind, one, other);
+        else if (origin->items[i]->type != JML_STRING || !origin->items[i]->text[0])
+            jml_problem_add(problems, path, "%s must be a text", key);
+        else
+            found = true;
+    }
+    dn = found ? jml_value_find_string(origin, "groupDn") : NULL;
+    if (dn && !jml_setting_is_dn(dn))
+        jml_problem_add(problems, path, "groupDn is no distinguished name");
+    if (!origin || !origin->n)
+        jml_problem_add(problems, path,
+                        "missing: a target of kind %s has to know the group, by %s or %s, of the role "
+                        "or of its resource",
+                        origins[kind].kind, one, other);
+}
+
+static const char *resource_path(const struct jml_governance_rows *rows, struct jml_id id)
+{
+    for (size_t i = 0; i < rows->resources.n; i++)
+        if (jml_id_equal(rows->resources.items[i].id, id))
+            return rows->resources.items[i].path;
+    return NULL;
+}
+
+/* Of a role that is in the documents, or whose target or resource is. */
+static void check_role_origin(const struct jml_governance_rows *rows, const struct jml_governance *g,
+                              const struct jml_role_row *row, struct jml_problems *problems)
+{
+    const struct jml_resource_role *role = jml_governance_find_role(g, row->id);
+    const struct jml_target_row *target =
+        role ? jml_governance_find_target(g, role->resource->target) : NULL;
+    const struct jml_value *origin;
+    const char *path;
+    size_t kind = 0;
+
+    while (target && kind < N_ORIGINS && !jml_streq(origins[kind].kind, target->kind))
+        kind++;
+    if (!target || kind == N_ORIGINS)
+        return;
+    path = row->path      ? row->path
+           : target->path ? target->path
+                          : resource_path(rows, row->resource_id);
+    if (!path)
+        return;
+    origin = role->resource->origin;
+    if (role->origin)
+        origin = jml_value_merge(problems->arena, origin, role->origin);
+    check_origin(origin, kind, jml_pointer(problems->arena, path, "origin"), problems);
+}
+
 void jml_governance_check(const struct jml_governance_rows *rows, const struct jml_governance *g,
                           struct jml_problems *problems)
 {
+    for (size_t i = 0; i < rows->roles.n; i++)
+        check_role_origin(rows, g, &rows->roles.items[i], problems);
     for (size_t i = 0; i < rows->policies.n; i++) {
         const struct jml_policy_row *row = &rows->policies.items[i];
         const struct jml_policy *policy = row->path ? jml_governance_find_policy(g, row->id) : NULL;

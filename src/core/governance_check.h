@@ -10,7 +10,7 @@
 #include "core/governance_plan.h"
 #include "core/governance_rows.h"
 
-/* Adds warnings. g was built of rows. */
+/* Adds warnings, and problems where a role's origin is none for its target. g was built of rows. */
 void jml_governance_check(const struct jml_governance_rows *rows, const struct jml_governance *g,
                           struct jml_problems *problems);
 

@@ -236,8 +236,7 @@ static const char *shown_text(struct jml_output *o, enum jml_column_type type,
         }
         if (w == L'\n' || w == L'\t' || w == L'\r')
             jml_str_add_char(&s, ' ');
-        else if (w < 0x20 || (w >= 0x7f && w < 0xa0) || (w >= 0x202a && w <= 0x202e) ||
-                 (w >= 0x2066 && w <= 0x2069))
+        else if (jml_code_point_steers((uint32_t)w))
             jml_str_add(&s, "\xef\xbf\xbd"); /* control, or turns the writing direction */
         else
             jml_str_add_n(&s, p, n);

@@ -189,7 +189,8 @@ static bool body_parse(struct call *call, const char *text, size_t length)
     status = jml_value_find_string(data, "operationStatus");
     reason = jml_value_find_string(data, "reason");
     if (reason && reason[0])
-        call->words = jml_http_excerpt(&call->arena, reason, strlen(reason));
+        call->words = jml_str_plain(
+            &call->arena, jml_http_excerpt(&call->arena, reason, strlen(reason)), "?");
     call->completed = jml_strcaseeq(status, "completed");
     return call->completed || jml_strcaseeq(status, "failed");
 }

@@ -10,7 +10,8 @@
  *
  * Whoever knows the path may call once; of the token only a digest is known here. The token was
  * made of 256 random bits, and digests are compared: how long that takes tells nothing. A call-back
- * that comes before its call is written waits here for that, up to five seconds.
+ * that comes before its call is written waits here for that, up to five seconds; so it does when the
+ * call is under way at another daemon, or was at one that died.
  */
 #ifndef JML_DAEMON_CALLBACK_H
 #define JML_DAEMON_CALLBACK_H

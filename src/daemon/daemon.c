@@ -81,7 +81,8 @@ int jml_daemon_run(const struct jml_daemon_options *options, struct jml_config *
 
     if (options->clock_offset)
         jml_log_plain(JML_MSG_CLOCK_OFFSET,
-                      "the clock is moved by %s: decisions are made at another instant than now",
+                      "the clock is moved by %s: decisions are made at another instant than now, and "
+                      "targets are called for real; only those with isEnabled false are not",
                       options->clock_offset_words);
     if (runtime && runtime[0])
         snprintf(d.inflight_path, sizeof d.inflight_path, "%.*s/inflight",

@@ -89,7 +89,8 @@ void jml_delivering_reload(struct jml_delivering *d, const struct jml_delivering
     if (!d->flow)
         return;
     jml_deliveries_set_drift(d->flow, options->drift_every, options->drift_repairs);
-    jml_deliveries_reload(d->flow, options->programs_directory, options->password_key_file);
+    jml_deliveries_reload(d->flow, options->programs_directory, options->secrets_directory,
+                          options->password_key_file);
 }
 
 bool jml_delivering_wake(struct jml_delivering *d)
@@ -148,6 +149,7 @@ static void begin_flow(struct jml_delivering *d, const struct jml_delivering_opt
         .transfers = d->transfers,
         .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
         .programs_directory = options->programs_directory,
+        .secrets_directory = options->secrets_directory,
         .drift_every = options->drift_every,
         .drift_repairs = options->drift_repairs,
         .password_key_file = options->password_key_file,

@@ -21,6 +21,7 @@ struct jml_delivering_options {
     const char *clock_offset; /* NULL: none */
     const char *callback;     /* where call-backs come in, see daemon/callback.h; "": nowhere */
     const char *programs_directory; /* "": none */
+    const char *secrets_directory;  /* "": anywhere */
     int64_t drift_every;            /* as in flow/deliveries.h */
     bool drift_repairs;
     const char *password_key_file;  /* likewise */

@@ -75,6 +75,7 @@ struct jml_delivering_options jml_daemon_delivering_options(const struct jml_dae
         .callback = d->config->callback_listen,
         .programs_directory = d->config->targets_programs_directory,
         .password_key_file = d->config->passwords_key_file,
+        .secrets_directory = d->config->targets_secrets_directory,
         .drift_every = d->config->targets_drift_interval,
         .drift_repairs = d->config->targets_drift_repair,
     };

@@ -50,6 +50,7 @@ struct jml_deliveries *jml_deliveries_new(struct jml_loop *loop,
     d->options.credentials_directory = copy(options->credentials_directory);
     d->options.programs_directory = copy(options->programs_directory);
     d->options.password_key_file = copy(options->password_key_file);
+    d->options.secrets_directory = copy(options->secrets_directory);
     d->callbacks = *callbacks;
     d->poll = jml_timer_new(loop, polled, d);
     d->kick = jml_timer_new(loop, kicked, d);
@@ -81,6 +82,7 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d)
     free((char *)(uintptr_t)d->options.credentials_directory);
     free((char *)(uintptr_t)d->options.programs_directory);
     free((char *)(uintptr_t)d->options.password_key_file);
+    free((char *)(uintptr_t)d->options.secrets_directory);
     free(d->dead);
     free(d->missed);
     free(d);
@@ -100,12 +102,14 @@ void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repa
 }
 
 void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory,
-                           const char *password_key_file)
+                           const char *secrets_directory, const char *password_key_file)
 {
     free((char *)(uintptr_t)d->options.programs_directory);
     free((char *)(uintptr_t)d->options.password_key_file);
     d->options.programs_directory = copy(programs_directory);
     d->options.password_key_file = copy(password_key_file);
+    free((char *)(uintptr_t)d->options.secrets_directory);
+    d->options.secrets_directory = copy(secrets_directory);
     jml_outlets_reload(d);
     jml_deliveries_wake(d);
 }
@@ -334,7 +338,7 @@ static void called_back(void *userdata, struct jml_conn *c, const struct jml_rep
         [JML_CALLED_BACK_FORGED] = "forged",
         [JML_CALLED_BACK_NOT_WAITING] = "not_waiting",
         [JML_CALLED_BACK_UNKNOWN] = "unknown",
-        [JML_CALLED_BACK_LATER] = "in_hand",
+        [JML_CALLED_BACK_LATER] = "later",
     };
     struct call_back *b = userdata;
     enum jml_called_back answer = JML_CALLED_BACK_LATER;

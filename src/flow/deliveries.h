@@ -32,6 +32,7 @@ struct jml_deliveries_options {
     struct jml_transfers *transfers;   /* HTTP, for the kinds that need it */
     const char *credentials_directory; /* NULL: none */
     const char *programs_directory;    /* of exec; NULL, "": none */
+    const char *secrets_directory;     /* where files of settings may be; NULL, "": anywhere */
     int64_t drift_every;               /* microseconds from scan to scan of a target; 0: none by itself */
     bool drift_repairs;                /* those put right what they find */
     const char *password_key_file;     /* what first passwords are made of; NULL, "": nothing */
@@ -60,9 +61,9 @@ struct jml_deliveries *jml_deliveries_free(struct jml_deliveries *d);
 void jml_deliveries_set_governance(struct jml_deliveries *d, const struct jml_governance *g);
 /* For scans that come from now on. */
 void jml_deliveries_set_drift(struct jml_deliveries *d, int64_t every, bool repairs);
-/* All targets are opened anew: their secrets may be others, or the folder of programs. */
+/* All targets are opened anew: their secrets may be others, or the folders. */
 void jml_deliveries_reload(struct jml_deliveries *d, const char *programs_directory,
-                           const char *password_key_file);
+                           const char *secrets_directory, const char *password_key_file);
 
 /* What the connection must have prepared is jml_deliver_statements (db/deliver.h). */
 void jml_deliveries_attach(struct jml_deliveries *d, struct jml_conn *conn);

@@ -177,7 +177,7 @@ static void deadline_passed(void *userdata)
     struct hand *h = userdata;
 
     h->outlet->kind->cancel(h->outlet->target, &h->op);
-    jml_operation_finish(&h->op, JML_OUTCOME_UNREACHABLE, "no answer within %.3g s",
+    jml_operation_finish(&h->op, JML_OUTCOME_UNREACHABLE, "no_answer: none came within %.3g s",
                          (double)h->op.deadline / JML_SECOND);
 }
 
@@ -190,7 +190,7 @@ static void finished(struct jml_operation *op)
     jml_timer_clear(h->deadline);
     jml_hands_remove(&o->calling, h);
     o->call = o->call ? (7 * o->call + took) / 8 : took;
-    op->error = jml_words_clean(&h->arena, without_password(h, op->error));
+    op->error = jml_delivery_reason(&h->arena, op->outcome, without_password(h, op->error));
     op->ret_account = without_password(h, op->ret_account);
     if (op->retry_all)
         jml_breaker_pause(&o->breaker, op->retry_after, jml_loop_now());
@@ -235,7 +235,7 @@ static void keep_result(struct jml_deliveries *d, struct hand *h)
         .outcome = outcomes[op->outcome],
         .error = op->outcome <= JML_OUTCOME_WAITS ? NULL
                  : op->error                      ? op->error
-                                                  : "no reason was given",
+                                                  : "failed: no reason was given",
         .account = op->ret_account ? jml_words_clean(&h->arena, op->ret_account) : NULL,
         .token = op->outcome == JML_OUTCOME_WAITS ? op->ret_token : NULL,
         .delay = op->outcome == JML_OUTCOME_WAITS
@@ -273,6 +273,26 @@ const char *jml_words_clean(struct jml_arena *a, const char *words)
             if (c[i] & 0x80)
                 c[i] = '?';
     return c;
+}
+
+static bool has_code(const char *words)
+{
+    size_t n = strspn(words, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    return n > 0 && words[n] == ':';
+}
+
+const char *jml_delivery_reason(struct jml_arena *a, enum jml_outcome outcome, const char *words)
+{
+    const char *plain = words ? jml_str_plain(a, jml_words_clean(a, words), "?") : NULL;
+
+    if (!plain || has_code(plain))
+        return plain;
+    return jml_printf(a, "%s: %s",
+                      outcome == JML_OUTCOME_UNREACHABLE ? "unreachable"
+                      : outcome == JML_OUTCOME_LATER     ? "later"
+                                                         : "failed",
+                      plain);
 }
 
 /* What the claim sets up. */

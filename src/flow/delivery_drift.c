@@ -255,7 +255,7 @@ static void deadline_passed(void *userdata)
 
     s->outlet->kind->cancel_list(s->outlet->target, &s->listing);
     jml_listing_finish(&s->listing, JML_OUTCOME_UNREACHABLE,
-                       "it did not say within %.3g s who has a role",
+                       "no_answer: it did not say within %.3g s who has a role",
                        (double)s->listing.deadline / JML_SECOND);
 }
 
@@ -265,7 +265,8 @@ static void listed(struct jml_listing *l)
     struct outlet *o = s->outlet;
     struct jml_deliveries *d = o->flow;
     const struct place *place = &s->places.items[s->at];
-    const char *words = jml_words_clean(&s->work, l->error ? l->error : "no reason was given");
+    const char *words = jml_delivery_reason(&s->work, l->outcome,
+                                            l->error ? l->error : "no reason was given");
 
     s->listing_is_out = false;
     jml_timer_clear(s->deadline);

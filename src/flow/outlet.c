@@ -210,7 +210,7 @@ static void want(struct outlet *o, const struct jml_target_row *row)
 static void open_target(struct outlet *o)
 {
     struct jml_deliveries *d = o->flow;
-    const char *programs = d->options.programs_directory;
+    const char *programs = d->options.programs_directory, *secrets = d->options.secrets_directory;
     const struct jml_target_setup setup = {
         .loop = d->loop,
         .transfers = d->options.transfers,
@@ -220,6 +220,7 @@ static void open_target(struct outlet *o)
         .credentials_directory = d->options.credentials_directory,
         /* it may be another one before this target is closed */
         .programs_directory = programs && programs[0] ? jml_strdup(&o->arena, programs) : NULL,
+        .secrets_directory = secrets && secrets[0] ? jml_strdup(&o->arena, secrets) : NULL,
         .concurrency = o->row->concurrency,
     };
     struct jml_err e = {0};

@@ -132,6 +132,9 @@ void jml_outlet_start(struct outlet *o);
 void jml_outlet_cancel(struct outlet *o);
 /* For the breaker: an answer came, or none, to what began then. Said when that changes, not each time. */
 void jml_outlet_answered(struct outlet *o, bool reached, int64_t began, const char *error);
+/* Why it came to that, as it is kept: plain text that begins with a code and a colon, which is the outcome
+ * where the words have none. NULL: NULL. */
+const char *jml_delivery_reason(struct jml_arena *a, enum jml_outcome outcome, const char *words);
 
 /* delivery_write.c */
 void jml_delivery_write(struct jml_deliveries *d);

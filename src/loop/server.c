@@ -7,7 +7,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +19,34 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "loop/loop.h"
 #include "loop/loop_base.h"
 
-enum { BODY_MAX = 65536, HEADERS_MAX = 16384, SECONDS = 10, REQUESTS_MAX = 256 };
+enum { BODY_MAX = 65536, HEADERS_MAX = 16384, SECONDS = 10, CONNECTIONS_MAX = 64 };
+#define PATIENCE     (SECONDS * INT64_C(1000000)) /* for a request, and for its answer */
+#define LOOK_EVERY   (250 * INT64_C(1000))
+#define ACCEPT_AGAIN INT64_C(1000000)
+
+/* A connection, from accept to its end. evhttp owns it and tells nobody when it lets go of it: we hold
+ * a reference, and see that its callbacks are gone. */
+struct connection {
+    struct bufferevent *bev;
+    int64_t until; /* monotonic: when it is cut off */
+};
 
 struct jml_server {
+    struct jml_server *next; /* of all there are */
     struct evhttp *http;
+    struct evconnlistener *listener;
+    struct connection connections[2 * CONNECTIONS_MAX]; /* the rest is for those that are sent away */
+    int n_connections;
+    struct jml_timer *look, *accept_again;
+    bool is_short; /* of descriptors, and it was said */
     jml_server_handler handler;
     void *userdata;
     struct jml_server_request *first;
-    int n_requests, port;
+    int port;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* "": no unix socket */
 };
 
@@ -47,11 +66,19 @@ union address {
 };
 
 static bool address_parse(const char *text, union address *ret, socklen_t *ret_size);
+static struct bufferevent *connection_came(struct event_base *base, void *userdata);
+static void look(void *userdata);
+static void cannot_accept(struct evconnlistener *listener, void *userdata);
+static void accept_again(void *userdata);
+static void set_until(struct jml_server *s, struct evhttp_request *request, int64_t until);
 static int listen_at(struct jml_server *s, const char *address, struct jml_err *e);
 static void request_came(struct evhttp_request *request, void *userdata);
 static void hung_up(struct evhttp_connection *connection, void *userdata);
 static void request_free(struct jml_server_request *r);
 static void reply(struct evhttp_request *request, int status, const char *text, int retry_after);
+
+/* The callback for errors of a listener gets what evhttp has set; ours is found by it. */
+static struct jml_server *servers;
 
 bool jml_server_address_valid(const char *address)
 {
@@ -65,6 +92,7 @@ int jml_server_new(struct jml_loop *loop, const char *address, jml_server_handle
                    void *userdata, struct jml_server **ret_server, struct jml_err *e)
 {
     struct jml_server *s = calloc(1, sizeof *s);
+    struct evhttp_bound_socket *bound;
     int fd;
 
     if (!s)
@@ -77,8 +105,16 @@ int jml_server_new(struct jml_loop *loop, const char *address, jml_server_handle
         return fd;
     }
     s->http = evhttp_new(jml_loop_base(loop));
-    if (!s->http || evhttp_accept_socket(s->http, fd) < 0)
+    bound = s->http ? evhttp_accept_socket_with_handle(s->http, fd) : NULL;
+    if (!bound)
         jml_bug("evhttp cannot listen");
+    s->listener = evhttp_bound_socket_get_listener(bound);
+    evconnlistener_set_error_cb(s->listener, cannot_accept);
+    s->look = jml_timer_new(loop, look, s);
+    s->accept_again = jml_timer_new(loop, accept_again, s);
+    s->next = servers;
+    servers = s;
+    evhttp_set_bevcb(s->http, connection_came, s);
     evhttp_set_allowed_methods(s->http, EVHTTP_REQ_POST);
     evhttp_set_max_body_size(s->http, BODY_MAX);
     evhttp_set_max_headers_size(s->http, HEADERS_MAX);
@@ -90,6 +126,8 @@ int jml_server_new(struct jml_loop *loop, const char *address, jml_server_handle
 
 struct jml_server *jml_server_free(struct jml_server *s)
 {
+    struct jml_server **at;
+
     if (!s)
         return NULL;
     while (s->first) {
@@ -99,6 +137,14 @@ struct jml_server *jml_server_free(struct jml_server *s)
         request_free(s->first);
     }
     evhttp_free(s->http); /* and its connections */
+    while (s->n_connections)
+        bufferevent_decref(s->connections[--s->n_connections].bev);
+    at = &servers;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    jml_timer_free(s->look);
+    jml_timer_free(s->accept_again);
     if (s->path[0])
         unlink(s->path);
     free(s);
@@ -126,6 +172,7 @@ void jml_server_answer(struct jml_server_request *r, int status, const char *tex
 {
     if (r->request) {
         evhttp_connection_set_closecb(evhttp_request_get_connection(r->request), NULL, NULL);
+        set_until(r->server, r->request, jml_loop_now() + PATIENCE);
         reply(r->request, status, text, retry_after);
     }
     request_free(r);
@@ -225,6 +272,102 @@ static int listen_at(struct jml_server *s, const char *address, struct jml_err *
     return fd;
 }
 
+/* ---- connections ---- */
+
+/* evhttp by itself counts silence only: who sends a byte now and then would stay for ever, and whoever
+ * comes is let in, until there is no descriptor left for anything else. */
+
+static bool is_over(const struct connection *c)
+{
+    bufferevent_event_cb event = NULL;
+
+    bufferevent_getcb(c->bev, NULL, NULL, &event, NULL);
+    return !event;
+}
+
+/* Forgets those that are over, and hangs up on those that took too long. */
+static void look(void *userdata)
+{
+    struct jml_server *s = userdata;
+    int64_t now = jml_loop_now();
+    int n = 0;
+
+    for (int i = 0; i < s->n_connections; i++) {
+        struct connection *c = &s->connections[i];
+
+        if (is_over(c)) {
+            bufferevent_decref(c->bev);
+            continue;
+        }
+        if (now >= c->until)
+            shutdown(bufferevent_getfd(c->bev), SHUT_RDWR); /* evhttp notices, and lets go */
+        s->connections[n++] = *c;
+    }
+    s->n_connections = n;
+    if (n)
+        jml_timer_set(s->look, LOOK_EVERY);
+}
+
+/* evhttp asks for what it puts the new connection on; the descriptor comes later in this turn. */
+static struct bufferevent *connection_came(struct event_base *base, void *userdata)
+{
+    struct jml_server *s = userdata;
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+    bool is_full;
+
+    if (!bev)
+        jml_bug("out of memory");
+    look(s);
+    is_full = s->n_connections >= CONNECTIONS_MAX;
+    bufferevent_incref(bev);
+    s->connections[s->n_connections++] = (struct connection){
+        .bev = bev, .until = is_full ? 0 : jml_loop_now() + PATIENCE};
+    jml_timer_set(s->look, is_full ? 0 : LOOK_EVERY);
+    if (s->n_connections >= 2 * CONNECTIONS_MAX) { /* a crowd: the others wait in the kernel's queue */
+        evconnlistener_disable(s->listener);
+        jml_timer_set(s->accept_again, LOOK_EVERY);
+    }
+    s->is_short = false;
+    return bev;
+}
+
+/* Without a pause, what cannot be accepted stays ready, and the loop turns for nothing else. */
+static void cannot_accept(struct evconnlistener *listener, void *userdata)
+{
+    struct jml_server *s = servers;
+    int why = errno;
+
+    while (s && (void *)s->http != userdata)
+        s = s->next;
+    if (!s)
+        return;
+    evconnlistener_disable(listener);
+    jml_timer_set(s->accept_again, ACCEPT_AGAIN);
+    if (!s->is_short)
+        jml_log_plain(JML_MSG_CALLBACK_TROUBLE,
+                      "no connection can be accepted, and is tried again every second: %s",
+                      strerror(why));
+    s->is_short = true;
+}
+
+static void accept_again(void *userdata)
+{
+    struct jml_server *s = userdata;
+
+    evconnlistener_enable(s->listener);
+}
+
+/* When the connection of a request is cut off from now on. */
+static void set_until(struct jml_server *s, struct evhttp_request *request, int64_t until)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    struct bufferevent *bev = connection ? evhttp_connection_get_bufferevent(connection) : NULL;
+
+    for (int i = 0; i < s->n_connections; i++)
+        if (s->connections[i].bev == bev)
+            s->connections[i].until = until;
+}
+
 /* ---- requests ---- */
 
 static void request_came(struct evhttp_request *request, void *userdata)
@@ -235,10 +378,7 @@ static void request_came(struct evhttp_request *request, void *userdata)
     struct evbuffer *body = evhttp_request_get_input_buffer(request);
     struct jml_server_request *r;
 
-    if (s->n_requests >= REQUESTS_MAX) {
-        reply(request, 503, "too many requests", 5);
-        return;
-    }
+    set_until(s, request, INT64_MAX); /* it is whole; what it waits for now is us */
     r = calloc(1, sizeof *r);
     if (!r)
         jml_bug("out of memory");
@@ -254,7 +394,6 @@ static void request_came(struct evhttp_request *request, void *userdata)
     if (s->first)
         s->first->previous = r;
     s->first = r;
-    s->n_requests++;
     evhttp_connection_set_closecb(evhttp_request_get_connection(request), hung_up, r);
     s->handler(s->userdata, r);
 }
@@ -275,7 +414,6 @@ static void request_free(struct jml_server_request *r)
         r->server->first = r->next;
     if (r->next)
         r->next->previous = r->previous;
-    r->server->n_requests--;
     free(r->path);
     free(r->body);
     free(r);
@@ -289,6 +427,8 @@ static void reply(struct evhttp_request *request, int status, const char *text, 
 
     if (!body)
         jml_bug("out of memory");
+    /* One request a connection: who has none to send holds no place. */
+    evhttp_add_header(headers, "Connection", "close");
     if (retry_after > 0) {
         snprintf(number, sizeof number, "%d", retry_after);
         evhttp_add_header(headers, "Retry-After", number);

@@ -2,7 +2,9 @@
  *
  * Server: a small HTTP/1.1 server on a loopback address or a unix socket, for what others have to
  * tell us. No TLS and no other address: a reverse proxy stands before it. POST only; a body of at
- * most 64 kB, 16 kB of headers, 256 requests in hand; who is slower than 10 s is hung up on.
+ * most 64 kB, 16 kB of headers, one a connection, 64 connections: who comes while there are as many is
+ * hung up on at once, and so is who has not sent the whole request 10 s after the connection was
+ * accepted, however busily. When there is no descriptor left, nobody is accepted for a second.
  *
  * A request may be answered later; who asked may be gone by then, which nobody notices.
  */

@@ -49,6 +49,9 @@ const struct jml_value *jml_operation_document(const struct jml_operation *op,
     d = jml_value_with(a, d, "id", jml_value_string(a, jml_id_text(a, op->id)));
     d = jml_value_with(a, d, "action", jml_value_string(a, jml_action_name(op->action)));
     d = jml_value_with(a, d, "employeeId", text_or_null(a, op->employee_id));
+    /* An id that never changes; that of an account of nobody (drift) would be none. */
+    d = jml_value_with(a, d, "personId",
+                       text_or_null(a, op->employee_id ? jml_id_text(a, op->person_id) : NULL));
     d = jml_value_with(a, d, "account", text_or_null(a, op->account));
     d = jml_value_with(a, d, "attributes", attributes_of(op, settings));
     d = jml_value_with(a, d, "origin", or_object(op->origin));

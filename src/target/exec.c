@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 #include "loop/child.h"
 #include "target/answer.h"
 #include "target/kinds.h"
@@ -72,7 +73,7 @@ static int exec_open(const struct jml_target_setup *setup, struct jml_target **r
     struct jml_target *t;
     int r;
 
-    if (!program || !program[0] || program[0] == '.' || strchr(program, '/'))
+    if (!program || !jml_setting_is_program(program))
         return jml_err_set(e, JML_ERR_BAD_INPUT,
                            "target '%s': program must be the name of a file in the directory of "
                            "programs, without a path",
@@ -135,7 +136,7 @@ static void exec_start(struct jml_target *t, struct jml_operation *op)
     path = program_find(t, op->arena, &e);
     if (!path || call_start(call, op->arena, path, argv, document, OUTPUT_MAX, op->deadline,
                             operation_done, &e) < 0) {
-        jml_operation_finish(op, outcome_of(&e), "%s", e.message);
+        jml_operation_finish(op, outcome_of(&e), "no_program: %s", e.message);
         return;
     }
     op->call = call;
@@ -159,7 +160,7 @@ static void exec_list(struct jml_target *t, struct jml_listing *l)
     struct jml_err e;
 
     if (!jml_value_find_bool(t->settings, "canList", false)) {
-        jml_listing_finish(l, JML_OUTCOME_FAILED, "the setting canList is not true");
+        jml_listing_finish(l, JML_OUTCOME_FAILED, "not_supported: the setting canList is not true");
         return;
     }
     *call = (struct call){.target = t, .listing = l};
@@ -169,7 +170,7 @@ static void exec_list(struct jml_target *t, struct jml_listing *l)
     path = program_find(t, l->arena, &e);
     if (!path || call_start(call, l->arena, path, argv, jml_listing_document(l), LIST_MAX,
                             l->deadline, listing_done, &e) < 0) {
-        jml_listing_finish(l, outcome_of(&e), "%s", e.message);
+        jml_listing_finish(l, outcome_of(&e), "no_program: %s", e.message);
         return;
     }
     l->call = call;
@@ -196,14 +197,8 @@ const struct jml_target_kind jml_target_exec = {
 
 /* ---- what it is started with ---- */
 
-static bool is_variable(const char *name)
-{
-    return name[0] && !strchr("0123456789", name[0]) &&
-           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] ==
-               0;
-}
-
-/* What a script takes for granted, where the secrets are, and what the settings say, which wins. */
+/* What a script takes for granted, where the secrets are, and what the settings say. Those cannot
+ * name a variable that a shell, a loader or an interpreter knows: core/setting.h. */
 static int environment_make(struct jml_target *t, const struct jml_target_setup *setup,
                             struct jml_err *e)
 {
@@ -215,17 +210,19 @@ static int environment_make(struct jml_target *t, const struct jml_target_setup 
         return jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': environment must be an object",
                            setup->name);
     for (uint32_t i = 0; i < n_given; i++) {
-        if (!is_variable(given->keys[i]) || given->items[i]->type != JML_STRING)
+        if (!jml_setting_is_variable(given->keys[i]))
             return jml_err_set(e, JML_ERR_BAD_INPUT,
-                               "target '%s': environment: '%s' is no variable with a text",
-                               setup->name, given->keys[i]);
+                               "target '%s': environment: '%s' " JML_SETTING_VARIABLE, setup->name,
+                               given->keys[i]);
+        if (given->items[i]->type != JML_STRING)
+            return jml_err_set(e, JML_ERR_BAD_INPUT,
+                               "target '%s': environment: '%s' must be a text", setup->name,
+                               given->keys[i]);
         all[n++] = jml_printf(&t->arena, "%s=%s", given->keys[i], given->items[i]->text);
     }
-    if (!jml_value_find(given, "PATH"))
-        all[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    if (!jml_value_find(given, "LC_ALL"))
-        all[n++] = "LC_ALL=C.UTF-8";
-    if (setup->credentials_directory && !jml_value_find(given, "CREDENTIALS_DIRECTORY"))
+    all[n++] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    all[n++] = "LC_ALL=C.UTF-8";
+    if (setup->credentials_directory)
         all[n++] = jml_printf(&t->arena, "CREDENTIALS_DIRECTORY=%s", setup->credentials_directory);
     t->environment = all;
     return 0;
@@ -250,12 +247,12 @@ static const char *const *arguments_make(struct jml_target *t, struct jml_operat
 
         if (!argument) {
             *ret_error =
-                jml_printf(op->arena, "there is no value for {{%s}} in arguments", missing);
+                jml_printf(op->arena, "no_value: there is none for {{%s}} in arguments", missing);
             return NULL;
         }
         if (argument[0] == '-' && text[0] != '-' && !no_options) {
             *ret_error = jml_printf(op->arena,
-                                    "the value of %s would be an option of the program: put \"--\" "
+                                    "bad_value: that of %s would be an option of the program: put \"--\" "
                                     "before it in arguments",
                                     text);
             return NULL;
@@ -353,19 +350,19 @@ static enum jml_outcome judge(const struct jml_child *c, struct jml_arena *a,
 
     status = jml_child_status(c, &ended_by);
     if (jml_child_timed_out(c)) {
-        *ret_error = jml_printf(a, "the program did not end in time%s%s", colon, words);
+        *ret_error = jml_printf(a, "no_answer: the program did not end in time%s%s", colon, words);
         return JML_OUTCOME_UNREACHABLE;
     }
     if (status < 0) {
         *ret_error =
-            jml_printf(a, "the program was ended by signal %d%s%s", ended_by, colon, words);
+            jml_printf(a, "signal: %d ended the program%s%s", ended_by, colon, words);
         return JML_OUTCOME_LATER;
     }
     if (status == EXIT_DONE) {
         *ret_error = NULL;
         return JML_OUTCOME_DONE;
     }
-    *ret_error = jml_printf(a, "exit status %d%s%s", status, colon, words);
+    *ret_error = jml_printf(a, "exit_status: %d%s%s", status, colon, words);
     return status == EXIT_LATER         ? JML_OUTCOME_LATER
            : status == EXIT_UNREACHABLE ? JML_OUTCOME_UNREACHABLE
                                         : JML_OUTCOME_FAILED;
@@ -441,10 +438,10 @@ static void listing_done(void *userdata, struct jml_child *c)
     output = jml_child_output(c, &n);
     if (outcome == JML_OUTCOME_DONE && jml_child_output_was_cut(c)) {
         outcome = JML_OUTCOME_FAILED;
-        error = "the list is longer than 64 MB";
+        error = "bad_list: it is longer than 64 MB";
     } else if (outcome == JML_OUTCOME_DONE && !accounts_read(l, output, n, &error)) {
         outcome = JML_OUTCOME_FAILED;
-        error = jml_printf(l->arena, "the list cannot be read: %s", error);
+        error = jml_printf(l->arena, "bad_list: %s", error);
     }
     jml_child_free(c);
     if (outcome != JML_OUTCOME_DONE)

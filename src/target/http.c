@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 
 enum {
     EXCERPT_MAX = 200,
@@ -102,13 +103,6 @@ static int url_check(struct jml_http *h, const char *setting, struct jml_err *e)
     return r;
 }
 
-static bool is_token(const char *name)
-{
-    return name[0] &&
-           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                             "!#$%&'*+-.^_`|~")] == '\0';
-}
-
 static int headers_check(struct jml_http *h, struct jml_err *e)
 {
     static const char *const ours[] = {
@@ -124,7 +118,12 @@ static int headers_check(struct jml_http *h, struct jml_err *e)
                 return jml_err_set(e, JML_ERR_BAD_INPUT,
                                    "target '%s': headers: %s is set by jmld itself", h->setup.name,
                                    name);
-        if (!is_token(name) || !v || v->type != JML_STRING || !jml_str_printable(v->text))
+        if (jml_setting_is_secret_header(name))
+            return jml_err_set(e, JML_ERR_BAD_INPUT,
+                               "target '%s': headers: %s is called like a secret, and those are in "
+                               "files: bearerTokenFile, or secretFile, by which calls are signed",
+                               h->setup.name, name);
+        if (!jml_setting_is_header(name) || !v || v->type != JML_STRING || !jml_str_printable(v->text))
             return jml_err_set(e, JML_ERR_BAD_INPUT,
                                "target '%s': headers: '%s' is no header, or has no text",
                                h->setup.name, name);

@@ -59,6 +59,8 @@ const char *jml_ldap_settings_attribute(const struct jml_ldap_settings *s, const
 
 /* RFC 4515: stands for itself within a filter. */
 const char *jml_ldap_filter_escape(struct jml_arena *a, const char *value);
+/* Whether libldap would send it. */
+bool jml_ldap_filter_is_valid(const char *filter);
 /* RFC 4514: stands for itself as a value within a DN. */
 const char *jml_ldap_dn_escape(struct jml_arena *a, const char *value);
 bool jml_ldap_dn_is_valid(const char *dn);

@@ -138,6 +138,17 @@ static void found_among_people(struct jml_ldap_call *c, int code, const char *wo
     account_search(c, elsewhere, LDAP_SCOPE_SUBTREE, filter, found_elsewhere); /* who left */
 }
 
+/* Whether it is done when nobody can be looked for. A revoke takes what was given here, and whom
+ * something was given to is known by name; an account of nobody (drift) is that name and no other.
+ * Else there may well be an account: one that moved, or one that others made. */
+static bool may_be_passed_over(const struct jml_operation *op)
+{
+    bool is_known = op->account && op->account[0];
+
+    return jml_action_takes(op->action) &&
+           (!op->employee_id || (op->action == JML_ACTION_REVOKE && !is_known));
+}
+
 static void by_filter(struct jml_ldap_call *c)
 {
     const char *missing = NULL;
@@ -146,13 +157,15 @@ static void by_filter(struct jml_ldap_call *c)
 
     if (filter) {
         account_search(c, c->settings->people_base, LDAP_SCOPE_SUBTREE, filter, found_among_people);
-    } else if (jml_action_takes(c->op->action)) {
-        c->account.dn = NULL; /* nobody can be found, and nothing was given to anybody */
+    } else if (may_be_passed_over(c->op)) {
+        c->account.dn = NULL;
         c->found(c);
     } else {
+        c->op->ret_account = NULL;
         jml_ldap_call_finish(c, JML_OUTCOME_FAILED,
-                             "no_value: accountFilter needs '%s', which the person does not have",
-                             missing);
+                             "no_value: accountFilter needs '%s', which the person does not have%s",
+                             missing,
+                             jml_action_takes(c->op->action) ? ": nobody was looked for" : "");
     }
 }
 

@@ -3,8 +3,11 @@
  * Names of the directory: values that must not be read as more than values, and one text for all
  * spellings of a DN, so that what was delivered can be held against what is there.
  */
+#include <openldap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "target/ldap.h"
@@ -31,6 +34,25 @@ const char *jml_ldap_filter_escape(struct jml_arena *a, const char *value)
             jml_str_add_char(&s, *p);
     }
     return jml_str_text(&s);
+}
+
+/* libldap parses a filter only when it sends one: into a socket that nobody reads. */
+bool jml_ldap_filter_is_valid(const char *filter)
+{
+    LDAP *ld = NULL;
+    int fds[2], id, r;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+        return true; /* out of descriptors: it is refused by the server, then */
+    r = ldap_init_fd(fds[0], LDAP_PROTO_IPC, NULL, &ld);
+    if (r != LDAP_SUCCESS)
+        close(fds[0]);
+    else
+        r = ldap_search_ext(ld, "", LDAP_SCOPE_BASE, filter, NULL, 0, NULL, NULL, NULL, 0, &id);
+    if (ld)
+        ldap_unbind_ext(ld, NULL, NULL);
+    close(fds[1]);
+    return r != LDAP_FILTER_ERROR;
 }
 
 static void escape(struct jml_str *s, const char *value, size_t n)

@@ -59,7 +59,10 @@ void jml_ldap_group_resolve(struct jml_ldap_call *c, const struct jml_value *ori
     c->resolved = resolved;
     c->group = dn;
     c->n_groups = 0;
-    if (dn && jml_ldap_dn_is_valid(dn) && dn[0])
+    if (dn && jml_ldap_dn_is_valid(dn) && dn[0] && c->op && c->op->action == JML_ACTION_GRANT)
+        jml_ldap_call_search(c, dn, LDAP_SCOPE_BASE, "(objectClass=*)", NULL, group_read,
+                             group_found); /* an account is made only for a group that is there */
+    else if (dn && jml_ldap_dn_is_valid(dn) && dn[0])
         resolved(c);
     else if (dn || !name || !name[0])
         jml_ldap_call_finish(

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 #include "target/ldap.h"
 
 struct reading {
@@ -70,15 +71,13 @@ static int number(struct reading *r, const char *setting, int64_t least, int64_t
 
 static const char *path(struct reading *r, const char *setting)
 {
-    const char *name = text(r, setting, NULL);
+    const char *found = NULL;
 
-    if (!name || name[0] == '/')
-        return name;
-    if (!r->setup->credentials_directory || strstr(name, "..")) {
-        wrong(r, setting, "has to be an absolute path, or a name within the credentials directory");
-        return NULL;
+    if (text(r, setting, NULL) && !r->is_wrong) {
+        found = jml_setting_path(r->arena, r->setup, setting, r->e);
+        r->is_wrong = !found;
     }
-    return jml_printf(r->arena, "%s/%s", r->setup->credentials_directory, name);
+    return found;
 }
 
 /* ---- the connection ---- */
@@ -211,6 +210,8 @@ static void read_disable(struct reading *r, struct jml_ldap_settings *s)
 static void read_accounts(struct reading *r, struct jml_ldap_settings *s)
 {
     const struct jml_value *names = jml_value_find(r->setup->settings, "attributeNames");
+    const char *filled;
+    int n;
 
     s->people_base = dn(r, "peopleBase");
     if (!s->people_base)
@@ -218,9 +219,17 @@ static void read_accounts(struct reading *r, struct jml_ldap_settings *s)
     s->account_filter = text(r, "accountFilter",
                              s->is_ad ? "(userPrincipalName={{userPrincipalName}})"
                                       : "(uid={{userPrincipalName}})");
-    if (s->account_filter[0] != '(')
+    filled = jml_setting_filled(r->arena, s->account_filter, &n);
+    if (!jml_setting_is_ldap_filter(filled) || !jml_ldap_filter_is_valid(filled))
         wrong(r, "accountFilter", "is a filter in parentheses, like \"(uid={{employeeId}})\"");
+    else if (n == 0)
+        wrong(r, "accountFilter",
+              "has no value of a person in it, like {{employeeId}}: it would find the same account "
+              "for everybody");
     s->account_dn = text(r, "accountDn", NULL);
+    if (s->account_dn && !jml_ldap_dn_is_valid(jml_setting_filled(r->arena, s->account_dn, &n)))
+        wrong(r, "accountDn",
+              "is no distinguished name, like \"uid={{uid}},ou=people,dc=example,dc=com\"");
     s->account_attributes = jml_value_find(r->setup->settings, "accountAttributes");
     if (s->account_attributes && s->account_attributes->type == JML_NULL)
         s->account_attributes = NULL;

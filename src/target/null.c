@@ -59,7 +59,7 @@ static void answered(void *userdata)
                              "this target does not answer its first %lld calls",
                              (long long)t->unreachable);
     else if (t->fail_every && t->calls % t->fail_every == 0)
-        jml_operation_finish(call->op, JML_OUTCOME_LATER, "this target fails every %lld calls",
+        jml_operation_finish(call->op, JML_OUTCOME_LATER, "on_purpose: this target fails every %lld calls",
                              (long long)t->fail_every);
     else
         jml_operation_finish(call->op, JML_OUTCOME_DONE, NULL);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 #include "loop/loop.h"
 #include "target/kinds.h"
 #include "target/scim_group.h"
@@ -81,7 +82,9 @@ static int settings_read(struct jml_target *t, const struct jml_target_setup *se
     const struct jml_value *s = setup->settings;
     const char *dialect = jml_value_find_string(s, "dialect");
     bool is_entra = jml_streq(dialect, "entra"), is_okta = jml_streq(dialect, "okta");
+    const char *filter;
     bool etag = true;
+    int n;
 
     if (dialect && !is_entra && !is_okta && !jml_streq(dialect, "rfc"))
         return wrong(setup, "dialect", "rfc, entra or okta", e);
@@ -105,6 +108,9 @@ static int settings_read(struct jml_target *t, const struct jml_target_setup *se
     t->user_filter = jml_value_find_string(s, "userFilter");
     if (!t->user_filter)
         t->user_filter = USER_FILTER;
+    filter = jml_setting_filled(&t->http.arena, t->user_filter, &n);
+    if (!jml_setting_is_scim_filter(filter) || n == 0)
+        return wrong(setup, "userFilter", "a filter with a person's value, like " USER_FILTER ",", e);
     t->user_attributes = jml_value_find(s, "userAttributes");
     t->mapping = jml_value_find(s, "attributeMapping");
     if (t->user_attributes && t->user_attributes->type != JML_OBJECT)

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,30 +16,92 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-static const char *file_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
-                             bool is_secret, struct jml_err *e)
+/* Where path really is, if that is below directory; NULL: elsewhere, or nowhere (errno). */
+static const char *path_below(struct jml_arena *a, const char *directory, const char *path)
 {
-    const char *name = jml_value_find_string(setup->settings, setting);
-    const char *path = name;
-    struct stat st;
-    char *text;
-    ssize_t n;
-    int fd;
+    char base[PATH_MAX], found[PATH_MAX];
+    size_t n;
+
+    if (!realpath(directory, base)) {
+        errno = 0;
+        return NULL;
+    }
+    if (!realpath(path, found)) {
+        /* Whether something is there is told of what is to be there only. */
+        if (!jml_str_starts(path, directory) || strstr(path, "/../"))
+            errno = 0;
+        return NULL;
+    }
+    n = strlen(base);
+    errno = 0;
+    return strncmp(found, base, n) == 0 && found[n] == '/' ? jml_strdup(a, found) : NULL;
+}
+
+static void path_refused(const struct jml_target_setup *setup, const char *setting, const char *path,
+                         const char *directory, struct jml_err *e)
+{
+    if (errno)
+        jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s: %s", setup->name, setting, path,
+                    strerror(errno));
+    else
+        jml_err_set(e, JML_ERR_BAD_INPUT,
+                    "target '%s': %s: %s is not within %s: put it there, or change secrets_directory in "
+                    "[targets] of jmld.conf",
+                    setup->name, setting, path, directory);
+}
+
+const char *jml_setting_path_of(struct jml_arena *a, const struct jml_target_setup *setup,
+                                const char *setting, const char *path, struct jml_err *e)
+{
+    const char *found;
+
+    if (!setup->secrets_directory)
+        return path;
+    if (setup->credentials_directory &&
+        (found = path_below(a, setup->credentials_directory, path)) != NULL)
+        return found;
+    found = path_below(a, setup->secrets_directory, path);
+    if (!found)
+        path_refused(setup, setting, path, setup->secrets_directory, e);
+    return found;
+}
+
+const char *jml_setting_path(struct jml_arena *a, const struct jml_target_setup *setup,
+                             const char *setting, struct jml_err *e)
+{
+    const char *name = jml_value_find_string(setup->settings, setting), *path, *found;
 
     if (!name) {
         jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': the setting %s is missing", setup->name, setting);
         return NULL;
     }
-    if (name[0] != '/') {
-        if (!setup->credentials_directory || strstr(name, "..")) {
-            jml_err_set(e, JML_ERR_BAD_INPUT,
-                        "target '%s': %s is '%s': give an absolute path, or a name within the credentials "
-                        "directory (LoadCredential= in the unit)",
-                        setup->name, setting, name);
-            return NULL;
-        }
-        path = jml_printf(a, "%s/%s", setup->credentials_directory, name);
+    if (name[0] == '/')
+        return jml_setting_path_of(a, setup, setting, name, e);
+    if (!setup->credentials_directory || !name[0] || strchr(name, '/') || jml_streq(name, "..")) {
+        jml_err_set(e, JML_ERR_BAD_INPUT,
+                    "target '%s': %s is '%s': give an absolute path, or a name within the credentials "
+                    "directory (LoadCredential= in the unit)",
+                    setup->name, setting, name);
+        return NULL;
     }
+    path = jml_printf(a, "%s/%s", setup->credentials_directory, name);
+    found = path_below(a, setup->credentials_directory, path);
+    if (!found)
+        path_refused(setup, setting, path, setup->credentials_directory, e);
+    return found;
+}
+
+static const char *file_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                             bool is_secret, struct jml_err *e)
+{
+    const char *path = jml_setting_path(a, setup, setting, e);
+    struct stat st;
+    char *text;
+    ssize_t n;
+    int fd;
+
+    if (!path)
+        return NULL;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) < 0) {
         jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': %s: %s: %s", setup->name, setting, path,

@@ -79,6 +79,17 @@ static const char *why_not(const char *keyword)
     return NULL;
 }
 
+/* libpq reads these by itself. */
+static bool is_file(const char *keyword)
+{
+    static const char *const words[] = {"sslkey", "sslcert", "sslrootcert", "sslcrl", "sslcrldir"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (jml_streq(words[i], keyword))
+            return true;
+    return false;
+}
+
 static int conninfo_read(struct jml_arena *a, const struct jml_target_setup *setup,
                          struct jml_sql_settings *s, struct jml_err *e)
 {
@@ -103,6 +114,10 @@ static int conninfo_read(struct jml_arena *a, const struct jml_target_setup *set
     }
     refused = jml_strdup(a, refused);
     PQconninfoFree(options);
+    for (size_t i = 0; i < s->n; i++)
+        if (is_file(s->keywords[i]) &&
+            !(s->values[i] = jml_setting_path_of(a, setup, "conninfo", s->values[i], e)))
+            return -1;
     if (refused)
         return jml_err_set(e, JML_ERR_BAD_INPUT, "target '%s': no %s in conninfo: %s", setup->name,
                            refused, why_not(refused));

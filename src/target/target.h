@@ -97,6 +97,7 @@ struct jml_target_setup {
     const struct jml_value *settings;     /* as checked by jml_target_check() */
     const char *credentials_directory;    /* NULL: none, file names must be absolute */
     const char *programs_directory;       /* of exec: the only one programs are run from; NULL: none */
+    const char *secrets_directory;        /* the only one, beside credentials, files are in; NULL: anywhere */
     int concurrency;
 };
 
@@ -127,6 +128,13 @@ void jml_listing_finish(struct jml_listing *l, enum jml_outcome outcome, const c
 
 /* ---- helpers of the kinds (settings.c) ---- */
 
+/* Where the file is that the setting names: below the secrets directory when there is one, or within that of
+ * credentials, also after symbolic links. NULL with *e set: it is not there, or elsewhere. */
+const char *jml_setting_path(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                             struct jml_err *e);
+/* The same for a path that stands in the setting among other things. */
+const char *jml_setting_path_of(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,
+                                const char *path, struct jml_err *e);
 /* The secret in the file that the setting names, without the newline at its end; NULL with *e set: there is
  * none, it is empty, or others may read it. */
 const char *jml_secret_read(struct jml_arena *a, const struct jml_target_setup *setup, const char *setting,

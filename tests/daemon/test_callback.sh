@@ -85,7 +85,45 @@ ok 'who calls back before the answer is heard, whoever has the call in hand' unt
     "select count(*) = 21 from jml.delivery where target = 'Eager' and state = 'delivered'"
 daemon_stop other
 daemon_stop main
-ok 'the socket goes with the daemon' test ! -e "$work/callback"
+
+# ---- two daemons, two addresses: what one does is heard by the other
+(umask 077; echo 'a secret of the hook' > "$work/hook.secret")
+slow() { webhook "$1" "/slow/$2/202" ',"secretFile":"'"$work"'/hook.secret"'; }
+target Slow webhook "$(slow Slow 7)"
+call_at() { # socket, path: the status
+    curl -sS -o "$work/said" -w '%{http_code}' --max-time 20 --unix-socket "$work/$1" --data "$completed" "http://localhost$2"
+}
+for name in one two; do
+    printf '[callback]\nlisten = %s\n[queue]\npoll_interval = 200ms\n' "$work/$name" > "$work/$name.conf"
+    daemon_start "$name" -c "$work/$name.conf"
+done
+until_says 20 one 'is ready'; until_says 20 two 'is ready'
+id=$(order Slow grant E7)
+until_true 20 "select attempts = 1 from jml.delivery where id = '$id'"
+for _ in {1..200}; do path=$(way "$id"); [ -n "$path" ] && break; sleep 0.05; done
+call_at one "$path" > "$work/one.said" &
+first=$!
+call_at two "$path" > "$work/two.said"
+wait "$first"
+is 'while it is under way at one of them, both say: later' "$(cat "$work/one.said" "$work/two.said")" 503503
+until_state "$id" inProgress
+is 'once it is written either hears it' "$(call_at two "$path") $(state "$id")" '204 delivered'
+id=$(order Slow grant E8)
+until_true 20 "select attempts = 1 from jml.delivery where id = '$id'"
+for _ in {1..200}; do path=$(way "$id"); [ -n "$path" ] && break; sleep 0.05; done
+daemon_kill one; daemon_kill two
+daemon_start one -c "$work/one.conf"
+until_says 20 one 'is ready' 2
+said=
+while [ ${#said} -lt 60 ]; do
+    now=$(call_at one "$path")
+    said="$said $now"
+    [ "$now" = 503 ] || break
+done
+like 'after a kill it is heard later, never refused' "$said" '^( 503)* 204$'
+is 'and delivered' "$(state "$id")" delivered
+daemon_stop one
+ok 'the socket goes with the daemon' test ! -e "$work/callback" -a ! -e "$work/one"
 ok 'the audit leads to what is there' "$ctl" audit verify
 printf '[callback]\nlisten = 0.0.0.0:80\n' > "$work/wrong.conf"
 status 'no other machine may call' 78 "$JML_BUILD/jmld" --check-config -c "$work/wrong.conf"

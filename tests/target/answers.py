@@ -126,6 +126,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         with lock, open(sys.argv[2], "a", encoding="utf-8") as log:
             log.write(json.dumps({"called_back": said.split()[1]}) + "\n")
 
+    def do_slow(self, word, query):
+        """/slow/SECONDS/STATUS"""
+        time.sleep(float(word[1]))
+        self.say(int(word[2]))
+
     def do_silence(self, word, query):
         time.sleep(20)
         self.hang_up()

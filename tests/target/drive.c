@@ -3,6 +3,7 @@
  * Drive: a kind of targets without a database, for tests against real servers.
  *
  *   drive KIND SETTINGS.json [--serial] [--deadline MS] [--concurrency N] [--programs DIRECTORY]
+ *         [--secrets DIRECTORY]
  *
  * Standard input has one JSON object a line: an operation,
  *     {"action": "grant", "employeeId": "E1", "attributes": {}, "origin": {}, "arguments": {},
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
             concurrency = (size_t)atoll(value);
         else if (jml_streq(argv[i], "--programs"))
             setup.programs_directory = value;
+        else if (jml_streq(argv[i], "--secrets"))
+            setup.secrets_directory = value;
         else
             usage("no option %s", argv[i]);
         i++;
@@ -125,7 +128,7 @@ static void usage(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     va_end(ap);
     fputs("; usage: drive KIND SETTINGS.json [--serial] [--deadline MS] [--concurrency N] "
-          "[--programs DIRECTORY]\n",
+          "[--programs DIRECTORY] [--secrets DIRECTORY]\n",
           stderr);
     exit(64);
 }
@@ -244,7 +247,7 @@ static void work_read(struct work *w, const char *line, size_t n, int number)
         .finished = operation_finished,
         .userdata = w,
     };
-    if (!w->op.employee_id)
+    if (!jml_value_find(v, "employeeId"))
         w->op.employee_id = "E1";
 }
 

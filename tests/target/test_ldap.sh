@@ -45,7 +45,7 @@ drive() { # SETTINGS [OPTIONS]: operations on standard input
 }
 outcomes() { jq -r .outcome | paste -sd ' '; }
 op() { # ACTION [JQ of more members]: one operation, of Ada
-    jq -nc --arg action "$1" '{action: $action, origin: {group: "app"},
+    jq -nc --arg action "$1" '{action: $action, employeeId: "E1", origin: {group: "app"},
         attributes: {uid: "ada", displayName: "Ada Lovelace", surname: "Lovelace"}} + '"${2:-{\}}"
 }
 twice() { # ACTION [JQ]: done twice, one after the other
@@ -132,12 +132,16 @@ is "what a directory cannot do is said" \
 
 # ---- what is not there ----
 
+outcomes_of() { drive "$dir/settings.json" | outcomes; }
 said() { drive "${settings:-$dir/settings.json}" | jq -r '.outcome + " " + .error'; }
 is "no such group: failed" \
     "$({ op grant '{origin: {group: "nix"}}'; op grant "{origin: {groupDn: \"cn=nix,$base\"}}"
         op revoke "{origin: {groupDn: \"cn=nix,$base\"}}"; echo '{"list": {"group": "nix"}}'
         echo "{\"list\": {\"groupDn\": \"cn=nix,$base\"}}"; } | said | cut -d: -f1 | uniq -c | xargs)" \
     "5 failed no_group"
+is "and no account is made for it" \
+    "$(op grant "{attributes: {uid: \"new\", displayName: \"N\", surname: \"N\"}, origin: {groupDn: \"cn=nix,$base\"}}" |
+        said | cut -d: -f1) $(entry "uid=new,ou=people,$base" cn)" "failed no_group "
 like "an origin without a group" "$(op grant '{origin: {}}' | said)" "^failed bad_origin: "
 settings=$(with 'del(.accountAttributes)')
 like "no account, and nobody to make one" \
@@ -145,13 +149,27 @@ like "no account, and nobody to make one" \
 settings=
 like "no value for the filter" "$(op grant '{attributes: {}}' | said)" \
     "^failed no_value: accountFilter needs 'uid'"
-is "taking from who cannot be looked for is done" "$(op revoke '{attributes: {}}' | said)" "done "
+is "a revoke from who has nothing from here, and cannot be looked for, is done" \
+    "$(op revoke '{attributes: {}}' | said)" "done "
+is "what is about the account as a whole is not: others may have made one" \
+    "$(for a in revokeAll disableAccount deleteAccount; do op $a '{attributes: {}}'; done | said | uniq -c | xargs)" \
+    "3 failed no_value: accountFilter needs uid, which the person does not have: nobody was looked for"
+op grant | drive "$dir/settings.json" > /dev/null
+known="{attributes: {}, account: \"uid=ada,ou=people,$base\"}"
+is "an account that is known needs no filter" \
+    "$(op disableAccount "$known" | outcomes_of) $(op revoke "$known" | outcomes_of) $(members app)" \
+    "confirmed confirmed member: cn=nobody"
+gone="{attributes: {}, account: \"uid=moved,ou=people,$base\"}"
+is "one that is not where it was may have moved" \
+    "$(for a in revoke revokeAll disableAccount deleteAccount; do op $a "$gone"; done | said | cut -d: -f1 | uniq -c | xargs)" \
+    "4 failed no_value"
+like "one of nobody is that name and no other" \
+    "$(op deleteAccount "$gone" | jq -c '.employeeId = null' | said)" "^(done|confirmed) "
+op enableAccount | drive "$dir/settings.json" > /dev/null
 like "the server's words are given on" "$(op grant '{origin: {group: "closed"}}' | said)" \
     "^failed insufficient_access: Insufficient access"
-settings=$(with '.accountFilter = "(objectClass=*)" | .peopleBase = "dc=example,dc=com"')
+settings=$(with '.accountFilter = "(|(objectClass=*)(uid={{uid}}))" | .peopleBase = "dc=example,dc=com"')
 like "a filter that finds several finds none" "$(op grant | said)" "^failed ambiguous_account: "
-settings=$(with '.accountFilter = "(uid={{uid}}"')
-like "a filter that is none" "$(op grant | said)" "^failed bad_filter: "
 settings=$(with '.accountFilter = "(employeeNumber={{uid}})"')
 like "the name is taken" "$(op grant | said)" "^failed account_taken: "
 settings=$(with '.placeholderMember = null')
@@ -282,6 +300,9 @@ wrong_setting 'del(.uri)' 'uri is missing'
 wrong_setting '.uri = "http://x"' 'uri begins with'
 wrong_setting '.uri = "ldap://ldap.example.com" | .startTls = false' 'startTls has to be true'
 wrong_setting '.peopleBase = "people"' 'peopleBase is no distinguished name'
+wrong_setting '.accountFilter = "(uid={{uid}}"' 'accountFilter is a filter in parentheses'
+wrong_setting '.accountFilter = "(uid=ada)"' 'accountFilter has no value of a person'
+wrong_setting '.accountDn = "{{uid}}"' 'accountDn is no distinguished name'
 wrong_setting '.passwordFile = "/nowhere"' 'passwordFile: /nowhere: No such file'
 wrong_setting '.sasl = "EXTERNAL"' 'sasl has no bindDn'
 wrong_setting '.disable = {attribute: "x"}' 'disable is '

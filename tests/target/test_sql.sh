@@ -89,12 +89,28 @@ does() {
 is "the function gets the operation in JSON, with the attributes that are listed" \
     "$(answer "$(settings "$local" '{attributes: ["mail"]}')" '{"action":"grant","employeeId":"E'"'"'1; DROP TABLE hr.once",
         "id":"018f2c00-0000-7000-8000-000000000001","attributes":{"mail":"zoë@b","salary":1},"attempt":2,
+        "personId":"018f2c00-0000-7000-8000-00000000000a",
         "origin":{"x":"\\\"'"'"'"},"context":{"role":"User","resource":"CRM","accessPackage":"Sales"}}' | short
         q 'SELECT document FROM hr.called' | jq -cS .)" \
     "done|
 $(jq -cnS '{id:"018f2c00-0000-7000-8000-000000000001",action:"grant",employeeId:"E'"'"'1; DROP TABLE hr.once",
-    account:null,attributes:{mail:"zoë@b"},attempt:2,origin:{x:"\\\"'"'"'"},arguments:{},role:"User",
+    personId:"018f2c00-0000-7000-8000-00000000000a",account:null,attributes:{mail:"zoë@b"},attempt:2,origin:{x:"\\\"'"'"'"},arguments:{},role:"User",
     resource:"CRM",accessPackage:"Sales"}')"
+# The function that the manual shows, when an employee id changes in between.
+{
+    echo 'CREATE SCHEMA access; CREATE TABLE access.app_user (login text PRIMARY KEY, mail text);
+          CREATE TABLE access.member (team text, login text, PRIMARY KEY (team, login));'
+    sed -n '/^CREATE FUNCTION access.jml/,/^GRANT EXECUTE ON FUNCTION access.jml/p' "$JML_SRC/man/jmld-targets.5"
+} | psql -X -q -v ON_ERROR_STOP=1 -d postgres
+example() { # operation: outcome and account
+    answer "$(settings "$local" '{function: "access.jml"}')" "$1" | jq -r '.outcome + "|" + (.account // .error)'
+}
+team='"origin":{"team":"crew"},"attributes":{"mail":"zoe@example.com"}'
+is "the example of the manual gives" "$(example '{"action":"grant","employeeId":"E1",'"$team"'}') $(
+    q "SELECT team, login FROM access.member")" "confirmed|E1 crew|E1"
+is "and takes, whatever the person is called by then" \
+    "$(example '{"action":"revoke","employeeId":"NEW1","account":"E1",'"$team"'}') $(q 'SELECT count(*) FROM access.member')" \
+    "confirmed|E1 0"
 is "'done' is done" "$(does '{"sql":"SELECT '"'done'"'"}')" 'done|'
 is "'confirmed' is confirmed" "$(does '{"sql":"SELECT '"'confirmed'"'"}')" 'confirmed|'
 is "nonsense is a failure" "$(does '{"sql":"SELECT '"E'so\\\\nwhat'"'"}')" \

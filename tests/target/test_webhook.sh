@@ -166,10 +166,35 @@ refused 'another protocol' '{"url": "ftp://example.com/"}' 'url: only https'
 refused 'no address' '{"url": "example com"}' 'url: this is no address'
 refused 'none at all' '{}' 'the setting url is missing'
 refused 'a header that is ours' "$(hook /ok '"headers": {"authorization": "Basic x"}')" 'headers: authorization is set by jmld'
+refused 'a header with a secret' "$(hook /ok '"headers": {"X-Key": "b"}')" 'headers: X-Key is called like a secret'
 refused 'a header of two lines' "$(hook /ok '"headers": {"X-A": "b\r\nX-C: d"}')" "headers: 'X-A' is no header"
 chmod 644 "$work/secret"
 refused 'a secret that everybody can read' "$(hook /ok '"secretFile": "'"$work"'/secret"')" 'secretFile: .*chmod'
 refused 'a secret that is not there' "$(hook /ok '"secretFile": "absent"')" 'secretFile .*LoadCredential'
+# Where secrets may be: in one directory, and among the credentials.
+mkdir "$work/secrets.d" "$work/credentials"
+chmod 640 "$work/secret" "$work/token"
+cp -p "$work/secret" "$work/secrets.d/hook"; cp -p "$work/token" "$work/credentials/token"
+ln -s ../secret "$work/secrets.d/out"; ln -s hook "$work/secrets.d/inside"; ln -s ../secret "$work/credentials/out"
+within() { # MEMBERS: what comes of a call with the directory of secrets
+    printf '%s\n' "$(hook /ok "$1")" > "$work/within.json"
+    printf '%s\n' "$grant" | CREDENTIALS_DIRECTORY=$work/credentials drive webhook "$work/within.json" \
+        --secrets "$work/secrets.d" 2>&1 | sed 's/^{.*"outcome":"\([a-z]*\)".*/\1/'
+}
+is 'a secret in the directory of secrets' "$(within '"secretFile": "'"$work"'/secrets.d/hook"')" done
+is 'a link within it' "$(within '"secretFile": "'"$work"'/secrets.d/inside"')" done
+is 'and a credential' "$(within '"bearerTokenFile": "token"')" 'done'
+is 'also by its whole path' "$(within '"bearerTokenFile": "'"$work"'/credentials/token"')" 'done'
+for file in "$work/secret" "$work/secrets.d/out" "$work/secrets.d/../secret" "$work/secrets.d" /nowhere \
+    "$work/credentials/../secret" "$work/credentials/out"; do
+    like "not ${file#"$work/"}" "$(within '"bearerTokenFile": "'"$file"'"')" \
+        "^bad input: target 'driven': bearerTokenFile: $file is not within $work/secrets.d: .*secrets_directory"
+done
+like 'nor a certificate' "$(within '"caFile": "'"$tls"'/ca.pem"')" "caFile: .* is not within"
+for file in ../secret .. a/b; do
+    like "no credential is called $file" "$(within '"bearerTokenFile": "'"$file"'"')" 'bearerTokenFile is .*LoadCredential'
+done
+like 'nor is a link out of them one' "$(within '"bearerTokenFile": "out"')" "is not within $work/credentials"
 refused 'half a client certificate' "$(hook /ok '"clientCertificateFile": "'"$tls"'/client.pem"')" 'clientCertificateFile and'
 chmod 600 "$work/secret"
 printf 'http://127.0.0.1:%s/ok/hidden\n' "$plain" > "$work/address"

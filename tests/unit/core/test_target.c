@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/governance_check.h"
 #include "lib/leak.h"
 #include "unit/core/documents.h"
 
@@ -196,8 +197,8 @@ Test(target, settings_are_those_of_the_kind)
     says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':['a@b@c']"),
          AT "remindTo/0: is no mail address, and no employee_id");
     says(SETTINGS("manual", "'remindAfter':'P2D','remindTo':[1]"), AT "remindTo/0: must be a string");
-    says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'LANG':true}"),
-         AT "arguments/1: must be a string\n" AT "environment/LANG: must be a string");
+    says(SETTINGS("exec", "'program':'grant','arguments':['a',1],'environment':{'JML_LANG':true}"),
+         AT "arguments/1: must be a string\n" AT "environment/JML_LANG: must be a string");
     says(TARGET("'kind':'exec'"), AT "program: missing");
     says(SETTINGS("exec", "'program':'/bin/sh'"),
          AT "program: must be the name of a file in the directory of programs, without a path");
@@ -234,6 +235,122 @@ Test(target, settings_are_those_of_the_kind)
          AT "listBy: must be one of: group users");
 }
 
+/* Some are obeyed by the shell, some by the loader, some by other programs: none is let through. */
+Test(target, programs_are_given_variables_of_their_own_only)
+{
+    static const char *const names[] = {"BASH_ENV", "LD_PRELOAD", "PATH", "IFS", "LC_ALL", "HOME",
+                                        "PERL5OPT", "JML_", "JML_a", "JML_A B", "XJML_A", ""};
+
+    says(SETTINGS("exec", "'program':'p','environment':{'JML_ZONE_2':'$(id)'}"), "");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        says(jml_printf(&a, SETTINGS("exec", "'program':'p','environment':{'%s':'x'}"), names[i]),
+             jml_printf(&a,
+                        AT "environment/%s: must begin with JML_, and go on with A to Z, 0 to 9 and _: "
+                           "other variables could make the program run something else; whatever it "
+                           "needs of them it sets itself",
+                        names[i]));
+}
+
+/* What no daemon could ever work with is said when it is applied, not when somebody waits for access. */
+Test(target, what_can_never_be_is_refused_at_once)
+{
+#define HEADERS(headers) SETTINGS("webhook", "'url':'https://x.example/','headers':{" headers "}")
+    says(HEADERS("'X-A':'b\\r\\nX-C: d'"), AT "headers/X-A: has control characters, or an end of line");
+    says(HEADERS("'X-A':'b\\tc'"), AT "headers/X-A: has control characters, or an end of line");
+    says(HEADERS("'X A':'b'"), AT "headers/X A: is no name of a header");
+    says(HEADERS("'X-A\\r\\nX-B':'b'"), AT "headers/X-A??X-B: is no name of a header");
+#define CONNINFO(rest) SETTINGS("sql", "'function':'a.f','conninfo':'host=x dbname=y user=z " rest "'")
+    says(CONNINFO("application_name=\\\"passfile=\\\""), "");
+    says(CONNINFO("passfile = /etc/x"),
+         AT "conninfo: no passfile here: the password belongs into a file that passwordFile names");
+    says(CONNINFO("service=x"), AT "conninfo: no service here: say what it stands for");
+    says(CONNINFO("password=x"), AT "conninfo: secrets are in files: passwordFile");
+    says(SETTINGS("exec", "'program':'a/b'"),
+         AT "program: must be the name of a file in the directory of programs, without a path");
+    says(SETTINGS("exec", "'program':'a\\nb'"),
+         AT "program: must be the name of a file in the directory of programs, without a path");
+#define DIRECTORY(base, rest)                                                                    \
+    SETTINGS("ldap", "'uri':'ldapi:///','sasl':'EXTERNAL','peopleBase':'" base "'" rest)
+#define NO_DN " is no distinguished name, like \"ou=people,dc=example,dc=com\""
+    says(DIRECTORY("dc=x", ",'groupBase':'ou=g,dc=x','accountDn':'uid={{uid}}+cn=a\\\\,b,ou=\\\\c3\\\\ab'"), "");
+    says(DIRECTORY("people", ",'groupBase':'ou=g,','accountDn':'{{uid}},dc=x','disabledBase':'=x'"),
+         AT "peopleBase:" NO_DN "\n" AT "accountDn:" NO_DN "\n" AT "disabledBase:" NO_DN "\n" AT
+            "groupBase:" NO_DN);
+#define FILTER(filter) DIRECTORY("dc=x", ",'accountFilter':'" filter "'")
+    says(FILTER("(uid={{uid}})"), "");
+    says(FILTER("(&(objectClass=person)(|(uid={{uid}})(!(cn=a*b\\\\2a))) (o:dn:2.4.6:={{o}}))"), "");
+    says(FILTER("(uid=ada)"),
+         AT "accountFilter: has no value of a person in it, like {{employeeId}}: it would find the same "
+            "account for everybody");
+    static const char *const bad[] = {"uid={{uid}}", "(uid={{uid}}", "(uid={{uid}}))", "((uid={{uid}}))",
+                                      "(&(uid={{uid}})", "({{uid}})", "(=x{{uid}})", "(!(a=b)(c={{uid}}))",
+                                      "(uid={{uid}}\\\\zz)", "(u d={{uid}})", "()"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        says(jml_printf(&a, FILTER("%s"), bad[i]),
+             AT "accountFilter: is no filter in parentheses, like \"(uid={{employeeId}})\"");
+#define USER(filter) SETTINGS("scim", "'url':'https://x.example','userFilter':'" filter "'")
+    says(USER("(userName eq \\\"{{mail}}\\\") or emails[value eq \\\"{{mail}}\\\"]"), "");
+    says(USER("userName eq \\\"ada\\\""),
+         AT "userFilter: has no value of a person in it, like {{employeeId}}: it would find the same "
+            "account for everybody");
+    says(USER("userName eq \\\"{{mail}}"),
+         AT "userFilter: is no filter: its quotes, brackets and parentheses have to close");
+    says(USER("(userName eq {{mail}}]"),
+         AT "userFilter: is no filter: its quotes, brackets and parentheses have to close");
+}
+
+/* The problems of the check that comes when all fits together. */
+static const char *checked(const struct jml_governance_plan *p)
+{
+    struct jml_problems problems = {.arena = &a};
+    struct jml_governance *g = build(&p->after);
+    const char *said;
+
+    jml_governance_check(&p->after, g, &problems);
+    said = test_problems(&a, &problems);
+    jml_governance_free(g);
+    return said;
+}
+
+Test(target, directories_know_roles_by_their_group)
+{
+#define LDAP "{'displayName':'T','kind':'ldap','settings':{'uri':'ldapi:///','sasl':'EXTERNAL','peopleBase':'dc=x'}}"
+#define SCIM "{'displayName':'T','kind':'scim','settings':{'url':'https://x.example'}}"
+#define ROLE(target, resource, role)                                                             \
+    "{'targets':[" target "],'catalogs':[{'displayName':'C'}],'resources':[{'displayName':'R',"  \
+    "'catalog':'C','target':'T'" resource ",'roles':[{'displayName':'A'" role "}]}]}"
+#define AT_ROLE "/resources/0/roles/0/origin: "
+    static const struct {
+        const char *document, *said;
+    } cases[] = {
+        {ROLE(LDAP, "", ",'origin':{'group':'g'}"), ""},
+        {ROLE(LDAP, ",'origin':{'groupDn':'cn=g,dc=x'}", ""), ""},
+        {ROLE(SCIM, "", ",'origin':{'groupId':'1'}"), ""},
+        {ROLE(LDAP, "", ""), AT_ROLE "missing: a target of kind ldap has to know the group, by groupDn or "
+                                     "group, of the role or of its resource"},
+        {ROLE(SCIM, "", ""), AT_ROLE "missing: a target of kind scim has to know the group, by groupId or "
+                                     "group, of the role or of its resource"},
+        {ROLE(LDAP, "", ",'origin':{'grup':'g'}"),
+         AT_ROLE "grup is unknown to targets of kind ldap: groupDn or group is wanted"},
+        {ROLE(LDAP, ",'origin':{'groupId':'1'}", ",'origin':{'group':'g'}"),
+         AT_ROLE "groupId is unknown to targets of kind ldap: groupDn or group is wanted"},
+        {ROLE(SCIM, "", ",'origin':{'group':7}"), AT_ROLE "group must be a text"},
+        {ROLE(LDAP, "", ",'origin':{'groupDn':'staff'}"), AT_ROLE "groupDn is no distinguished name"},
+        {ROLE("{'displayName':'T','kind':'null'}", "", ",'origin':{'any':'thing'}"), ""},
+    };
+    struct jml_governance_plan p;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        p = plan(NULL, cases[i].document);
+        cr_expect_str_eq(checked(&p), cases[i].said, "%s\nsaid: %s", cases[i].document, checked(&p));
+    }
+    p = plan(NULL, ROLE("{'displayName':'T','kind':'null'}", "", ""));
+    p = plan(&p.after, "{'targets':[" SCIM "]}");
+    cr_expect_str_eq(checked(&p), "/targets/0/origin: missing: a target of kind scim has to know the group, "
+                                  "by groupId or group, of the role or of its resource");
+#undef LDAP
+}
+
 Test(target, addresses_are_encrypted_unless_they_stay_here)
 {
 #define URL(url) SETTINGS("webhook", "'url':'" url "'")
@@ -265,18 +382,23 @@ Test(target, secrets_are_in_files)
                              "'X-Api-Key':'y'}"),
          AT "headers/Authorization: secrets are in files: bearerTokenFile\n"
          AT "headers/X-Api-Key: secrets are in files: bearerTokenFile");
+    says(SETTINGS("webhook", "'url':'https://x.example/','headers':{'X-Key-Id':'y','X-Tokens':'z'}"),
+         AT "headers/X-Key-Id: is called like a secret, and those are in files: bearerTokenFile, or "
+            "secretFile, by which calls are signed\n"
+         AT "headers/X-Tokens: is called like a secret, and those are in files: bearerTokenFile, or "
+            "secretFile, by which calls are signed");
     says(SETTINGS("sql", "'function':'a.f','conninfo':'host=x password = y'"),
          AT "conninfo: secrets are in files: passwordFile");
     says(SETTINGS("sql", "'function':'a.f','conninfo':'postgres://u:p@x.example/db'"),
          AT "conninfo: secrets are in files: passwordFile");
-    says(SETTINGS("sql", "'function':'a.f','conninfo':'postgres://u@x.example:5432/db?passfile=/x'"), "");
+    says(SETTINGS("sql", "'function':'a.f','conninfo':'postgres://u@x.example:5432/db?sslmode=require'"), "");
     says(URL("https://u:p@x.example/"), AT "url: secrets are in files: passwordFile");
     says(URL("https://x.example/?access_token=y"), AT "url: secrets are in files: urlFile");
     says(URL("https://x.example/?api-version=1&sig=y"), AT "url: secrets are in files: urlFile");
-    says(SETTINGS("exec", "'program':'p','arguments':['--token=x'],'environment':{'PGPASSWORD':'x',"
-                          "'PGPASSFILE':'/x','TOKEN_FILE':'/y'}"),
+    says(SETTINGS("exec", "'program':'p','arguments':['--token=x'],'environment':{'JML_PASSWORD':'x',"
+                          "'JML_TOKEN_FILE':'/y'}"),
          AT "arguments/0: secrets are in files: bearerTokenFile\n"
-         AT "environment/PGPASSWORD: secrets are in files: passwordFile");
+         AT "environment/JML_PASSWORD: secrets are in files: passwordFile");
     says(EXTENSION(",'clientSecret':'x'"),
          "/customTaskExtensions/0/clientSecret: secrets are in files: secretFile");
 #undef URL

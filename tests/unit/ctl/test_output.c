@@ -135,11 +135,11 @@ Test(output, a_table_shows_the_columns_asked_for)
 Test(output, a_table_lets_nothing_through_that_steers_a_terminal)
 {
     const struct jml_output_cell rows[] = {
-        TEXT("a\x1b[31m\nb\xff\xe2\x80\xae"), NOTHING, NOTHING, NOTHING, NOTHING,
+        TEXT("a\x1b[31m\nb\xff\xe2\x80\xae\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c"), NOTHING, NOTHING, NOTHING, NOTHING,
     };
 
     expect((struct jml_output){.format = JML_CTL_TABLE, .shown = "name"}, rows, 1,
-           "NAME\na\xef\xbf\xbd[31m b\xef\xbf\xbd\xef\xbf\xbd\n");
+           "NAME\na\xef\xbf\xbd[31m b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n");
 }
 
 Test(output, a_record_has_a_line_a_field)

@@ -3,16 +3,20 @@
  * The place where call-backs come in, asked by transfers in the same loop.
  */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/civil.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "daemon/callback.h"
 #include "lib/leak.h"
@@ -226,6 +230,119 @@ Test(callback, who_hangs_up_meanwhile_harms_nobody)
     cr_expect_eq(n_taken, 3);
     transfers = jml_transfers_new(loop);
     cr_expect_eq(post(PATH, COMPLETED), 204);
+}
+
+/* ---- connections that are no help ---- */
+
+static int client(void)
+{
+    struct sockaddr_in there = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)jml_callback_port(callback)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    /* The kernel takes it: nobody has to accept. */
+    cr_assert_eq(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
+    return fd;
+}
+
+static bool is_open(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+Test(callback, a_connection_too_many_is_closed_at_once_and_the_others_stay)
+{
+    int fds[64], surplus[100];
+
+    for (size_t i = 0; i < 64; i++)
+        fds[i] = client();
+    run_for(JML_SECOND / 10);
+    for (size_t i = 0; i < 100; i++)
+        surplus[i] = client();
+    run_for(JML_SECOND);
+    for (size_t i = 0; i < 64; i++)
+        cr_expect(is_open(fds[i]), "%zu", i);
+    for (size_t i = 0; i < 100; i++) {
+        cr_expect_not(is_open(surplus[i]), "%zu", i);
+        close(surplus[i]);
+    }
+    close(fds[0]);
+    run_for(JML_SECOND / 10);
+    cr_expect_eq(post(PATH, COMPLETED), 204, "%s", error);
+    cr_expect_eq(post(PATH, COMPLETED), 204, "%s: its place is free again", error);
+    for (size_t i = 1; i < 64; i++)
+        close(fds[i]);
+}
+
+static int dripping;
+
+static void drip(void *userdata)
+{
+    struct jml_timer **timer = userdata;
+
+    send(dripping, "X: y\r\n", 6, MSG_NOSIGNAL);
+    jml_timer_set(*timer, JML_SECOND / 2);
+}
+
+Test(callback, who_sends_a_line_now_and_then_is_hung_up_on)
+{
+    static const char begin[] = "POST / HTTP/1.1\r\nContent-Length: 9\r\n";
+    struct jml_timer *timer = jml_timer_new(loop, drip, &timer);
+
+    dripping = client();
+    cr_assert_gt(send(dripping, begin, sizeof begin - 1, MSG_NOSIGNAL), 0);
+    jml_timer_set(timer, 0);
+    run_for(9 * JML_SECOND);
+    cr_expect(is_open(dripping));
+    run_for(2 * JML_SECOND);
+    cr_expect_not(is_open(dripping));
+    jml_timer_free(timer);
+    close(dripping);
+}
+
+static size_t turns, said;
+
+static void turned(void *userdata)
+{
+    (void)userdata;
+    turns++;
+}
+
+static void grab(enum jml_message m, const struct jml_log_field *fields, size_t n_fields,
+                 const char *sentence, void *userdata)
+{
+    (void)fields, (void)n_fields, (void)sentence, (void)userdata;
+    said += m == JML_MSG_CALLBACK_TROUBLE;
+}
+
+Test(callback, without_descriptors_nobody_is_accepted_for_a_while)
+{
+    struct rlimit few = {.rlim_cur = 200, .rlim_max = 200};
+    struct jml_timer *timer = jml_timer_new(loop, enough, NULL);
+    int fd, filling[200], n = 0;
+
+    jml_log_grab(grab, NULL);
+    jml_loop_set_turn(loop, turned, NULL);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    fd = client();
+    while ((filling[n] = dup(0)) >= 0)
+        n++;
+    jml_timer_set(timer, 5 * JML_SECOND / 2);
+    jml_loop_run(loop);
+    cr_expect_eq(said, 1, "%zu", said);
+    cr_expect_lt(turns, 50, "%zu", turns);
+    cr_expect(is_open(fd));
+    while (n > 0)
+        close(filling[--n]);
+    run_for(3 * JML_SECOND / 2);
+    cr_expect_eq(post(PATH, COMPLETED), 204, "%s", error);
+    cr_expect_eq(said, 1);
+    jml_log_grab(NULL, NULL);
+    jml_timer_free(timer);
+    close(fd);
 }
 
 Test(callback, it_may_end_while_one_waits)

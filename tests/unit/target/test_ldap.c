@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "core/setting.h"
 #include "lib/leak.h"
 #include "target/ldap.h"
 
@@ -27,6 +28,29 @@ Test(ldap, a_value_in_a_filter_is_a_value)
     cr_expect_str_eq(jml_ldap_filter_escape(&a, "a\\b"), "a\\5cb");
     cr_expect_str_eq(jml_ldap_filter_escape(&a, "a\nb\x7f"), "a\\0ab\\7f");
     cr_expect_str_eq(jml_ldap_filter_escape(&a, "Zo\303\253"), "Zo\303\253");
+}
+
+/* Two parsers, ours and that of libldap: what apply takes is not refused when the target is opened. */
+Test(ldap, filters_are_what_libldap_sends)
+{
+    static const struct {
+        const char *filter;
+        bool valid;
+    } all[] = {
+        {"(uid=x)", true},          {"(&(a=b)(|(c=d)(!(e=f))))", true}, {"(& (a=b) (c=d))", true},
+        {"(a=*)", true},            {"(a=x*y*z)", true},                {"(a>=1)", true},
+        {"(a:dn:2.4.6:=x)", true},  {"(a=\\2a)", true},                 {"(a=)", true},
+        {"(uid=x", false},          {"(&(a=b)", false},                 {"()", false},
+        {"(!(a=b)(c=d))", false},   {"(a)", false},                     {"((a=b))", false},
+        {"(a=\\zz)", false},        {"(a=b)c", false},
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        cr_expect_eq(jml_setting_is_ldap_filter(all[i].filter), all[i].valid, "%s", all[i].filter);
+        if (all[i].valid)
+            cr_expect(jml_ldap_filter_is_valid(all[i].filter), "%s", all[i].filter);
+    }
+    cr_expect_not(jml_ldap_filter_is_valid("(uid=x"));
 }
 
 Test(ldap, a_value_in_a_dn_is_a_value)

@@ -5,13 +5,16 @@
 -- role, and what gives while it is about the account as a whole. What is to be taken away again is not given
 -- any more: it is closed as superseded. What somebody else has in hand is waited for.
 -- A lease is real time. That of a daemon that died is none for the delivery itself, which may be done twice; what
--- else is about the account waits for its end: the call may be under way at the target still.
+-- else is about the account waits as long as a call may take: it may be under way at the target still.
 -- Looked up one by one (OFFSET 0, arrays): the planner cannot know how few they are.
 -- One row at least: the last column counts what was closed, the first is empty when nothing was claimed.
 -- $1 uuid: this daemon; one of these each: $2 text[] targets, $3 int4[] at most so many, $4 int8[] microseconds
--- of the lease; $5 uuid[]: daemons that died
+-- of the lease; $5 uuid[]: daemons that died; $6 int8[] microseconds that a call may take
 WITH place AS MATERIALIZED (
-    SELECT t.* FROM unnest($2::text[], $3::int4[], $4::int8[]) t (name, n, lease)
+    SELECT t.name, t.n, t.lease,
+           -- a lease that ends after this began so lately that its call may be under way
+           clock_timestamp() + (t.lease - t.calls) * interval '1 microsecond' AS fresh
+    FROM unnest($2::text[], $3::int4[], $4::int8[], $6::int8[]) t (name, n, lease, calls)
 ), candidate AS MATERIALIZED (
     SELECT v.*,
            EXISTS (SELECT FROM jml.delivery e
@@ -21,7 +24,7 @@ WITH place AS MATERIALIZED (
     FROM place p
     CROSS JOIN LATERAL (
         SELECT d.id, d.person_id, d.target, d.seq, d.action, d.state, d.resource_role_id,
-               coalesce(d.lease_until > clock_timestamp(), false) AS leased
+               coalesce(d.lease_until > p.fresh, false) AS leased, p.fresh
         FROM jml.delivery d
         WHERE d.target = p.name AND d.due_at <= jml.now() AND d.seq IS NOT NULL
           AND d.state IN ('pending', 'removing')
@@ -31,7 +34,8 @@ WITH place AS MATERIALIZED (
               WHERE e.person_id = d.person_id AND e.target = d.target AND e.due_at IS NOT NULL
                 AND e.seq IS NOT NULL AND e.id <> d.id
                 AND CASE
-                    WHEN e.lease_until > clock_timestamp() THEN true
+                    WHEN e.lease_until > clock_timestamp()
+                         AND (e.lease_by <> ALL ($5::uuid[]) OR e.lease_until > p.fresh) THEN true
                     WHEN e.seq > d.seq THEN false
                     WHEN jml.delivery_supersedes(d.action, e.action, e.resource_role_id = d.resource_role_id)
                         THEN false
@@ -50,7 +54,8 @@ WITH place AS MATERIALIZED (
         FROM jml.delivery e
         WHERE e.person_id = c.person_id AND e.target = c.target AND e.due_at IS NOT NULL AND e.seq < c.seq
           AND jml.delivery_supersedes(c.action, e.action, e.resource_role_id = c.resource_role_id)
-          AND (e.lease_until > clock_timestamp()) IS NOT TRUE
+          AND (e.lease_until > clock_timestamp()
+               AND (e.lease_by <> ALL ($5::uuid[]) OR e.lease_until > c.fresh)) IS NOT TRUE
         FOR NO KEY UPDATE SKIP LOCKED) g
     WHERE c.state = 'removing'
 ), kept AS MATERIALIZED (

@@ -20,21 +20,23 @@ void jml_deliver_claim_add(struct jml_conn *c, struct jml_arena *a, struct jml_i
                            const struct jml_deliver_want *wants, size_t n,
                            const struct jml_id *dead, size_t n_dead)
 {
-    struct jml_array_param targets, numbers, leases;
+    struct jml_array_param targets, numbers, leases, calls;
 
     jml_array_init(&targets, a, JML_ARRAY_TEXT);
     jml_array_init(&numbers, a, JML_ARRAY_INT4);
     jml_array_init(&leases, a, JML_ARRAY_INT8);
+    jml_array_init(&calls, a, JML_ARRAY_INT8);
     for (size_t i = 0; i < n; i++) {
         jml_array_add_text(&targets, wants[i].target);
         jml_array_add_int(&numbers, wants[i].n);
         jml_array_add_int(&leases, wants[i].lease);
+        jml_array_add_int(&calls, wants[i].call);
     }
     jml_conn_add(c, "delivery_claim",
                  (struct jml_param[]){jml_param_uuid(a, daemon), jml_array_param(&targets),
                                       jml_array_param(&numbers), jml_array_param(&leases),
-                                      jml_param_uuids(a, dead, n_dead)},
-                 5);
+                                      jml_param_uuids(a, dead, n_dead), jml_array_param(&calls)},
+                 6);
 }
 
 const char *jml_deliver_target(const struct jml_result *r, size_t row, size_t *ret_length)

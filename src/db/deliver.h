@@ -17,6 +17,7 @@ struct jml_deliver_want {
     const char *target;
     int n;
     int64_t lease; /* microseconds */
+    int64_t call;  /* microseconds that one may take at most */
 };
 
 /* Adds the claim; its result is read row by row. */

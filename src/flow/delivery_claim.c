@@ -44,7 +44,7 @@ void jml_delivery_claim(struct jml_deliveries *d)
         /* A delivery that is held ready waits for a slot for two deadlines at the worst (as many
          * are ready as may begin in that time), and may then take another one. */
         struct jml_deliver_want w = {o->row->display_name, room,
-                                     3 * o->row->deadline + LEASE_EXTRA};
+                                     3 * o->row->deadline + LEASE_EXTRA, o->row->deadline};
 
         if (room == 0)
             continue;

@@ -122,17 +122,17 @@ jq -n --arg dir "$slapd_dir" --arg uri "$slapd_ldap" --arg hook "$hook" --arg ho
     def named: {displayName: ., origin: {name: .}};
     {catalogs: [{displayName: "Company"}],
      targets: ([
-        {displayName: "Directory", kind: "ldap", settings: {uri: $uri, startTls: true, caFile: "\($dir)/ca.crt",
+        {displayName: "Directory", kind: "ldap", deadline: "PT3S", settings: {uri: $uri, startTls: true, caFile: "\($dir)/ca.crt",
             bindDn: "cn=service,dc=example,dc=com", passwordFile: "\($dir)/password",
             peopleBase: "ou=people,dc=example,dc=com", groupBase: "ou=groups,dc=example,dc=com",
             accountFilter: "(uid={{employeeId}})", accountDn: "uid={{employeeId}},ou=people,dc=example,dc=com",
             accountAttributes: {objectClass: ["inetOrgPerson"], uid: "{{employeeId}}", cn: "{{employeeId}}",
                 sn: "{{employeeId}}"},
             placeholderMember: "cn=nobody"}},
-        {displayName: "Hook", kind: "webhook", concurrency: 4, settings: {url: $hook}},
-        {displayName: "Warehouse", kind: "sql", concurrency: 2,
+        {displayName: "Hook", kind: "webhook", concurrency: 4, deadline: "PT3S", settings: {url: $hook}},
+        {displayName: "Warehouse", kind: "sql", concurrency: 2, deadline: "PT3S",
          settings: {conninfo: "host=\($host) port=\($port) dbname=warehouse user=postgres", function: "public.jml"}}] +
-        if $scim == "yes" then [{displayName: "Wiki", kind: "scim", settings: {url: $url, bearerTokenFile: $token,
+        if $scim == "yes" then [{displayName: "Wiki", kind: "scim", deadline: "PT5S", settings: {url: $url, bearerTokenFile: $token,
             userFilter: "userName eq \"{{employeeId}}\"", userAttributes: {userName: "{{employeeId}}"}}}]
         else [] end),
      resources: ([

@@ -150,6 +150,21 @@ COMMENT ON COLUMN jml.delivery.person_id IS 'The person; empty: an account that 
 CREATE INDEX delivery_role ON jml.delivery (target, resource_role_id, person_id, seq) WHERE seq IS NOT NULL;
 CREATE INDEX delivery_account ON jml.delivery (target, account) WHERE account IS NOT NULL;
 
+-- What is so still, as far as is known: the target is asked, and the assignment has not ended.
+CREATE VIEW jml.drifts WITH (security_invoker = true) AS
+SELECT f.*, d.due_at IS NULL AND (f.action IN ('redelivered', 'removed') AND d.state IN ('delivered', 'removed')
+                                OR f.kind = 'missing' AND d.state = 'delivered' AND f.action <> 'heldBack') AS mended
+FROM jml.drift f
+JOIN jml.target t ON t.display_name = f.target AND jml.target_is_listable(t.kind, t.document)
+    AND coalesce(t.document -> 'isEnabled' <> 'false', true)
+JOIN jml.resource_role o ON o.id = f.resource_role_id
+JOIN jml.resource s ON s.id = o.resource_id AND s.target = f.target
+LEFT JOIN jml.delivery d ON d.id = f.delivery_id
+LEFT JOIN jml.assignment a ON a.id = d.assignment_id
+WHERE a.state IS DISTINCT FROM 'expired';
+COMMENT ON VIEW jml.drifts IS 'What the last scans found, without what is settled in another way';
+
+GRANT SELECT ON jml.drifts TO jml_daemon, jml_operator, jml_auditor;
 GRANT SELECT ON jml.drift_scan, jml.drift TO jml_daemon, jml_operator, jml_auditor;
 GRANT INSERT, UPDATE ON jml.drift_scan TO jml_daemon;
 GRANT INSERT, UPDATE, DELETE ON jml.drift TO jml_daemon;

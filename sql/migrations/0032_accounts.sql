@@ -15,12 +15,14 @@ CREATE FUNCTION jml.settle_gifts(at timestamptz, people uuid[]) RETURNS bigint
         -- the last one about each role that no package speaks for, and about each account
         SELECT DISTINCT ON (w.id, d.target, d.resource_role_id)
                w.id AS person_id, w.employee_id, w.state AS is_now, w.hired_at, d.target, d.resource_role_id, d.action,
-               d.state, d.arguments ->> 'because' AS because, d.created_at
+               d.state, d.arguments ->> 'because' AS because, d.created_at, d.seq,
+               EXISTS (SELECT FROM jml.run r WHERE r.id = d.run_id AND r.withdrawn_at IS NOT NULL) AS withdrawn
         FROM who w
         CROSS JOIN LATERAL (SELECT v.* FROM jml.delivery v WHERE v.person_id = w.id AND v.seq IS NOT NULL OFFSET 0) d
         WHERE d.assignment_id IS NULL AND (d.resource_role_id IS NOT NULL AND d.action IN ('grant', 'revoke')
               OR d.action IN ('enableAccount', 'disableAccount', 'deleteAccount'))
           AND (d.state <> 'failed' OR d.action NOT IN ('grant', 'enableAccount'))
+          AND NOT coalesce(d.arguments ->> 'because' IN ('drift', 'merged', 'shared'), false)
         ORDER BY w.id, d.target, d.resource_role_id, d.seq DESC
     ), ordered AS (
         SELECT o.*, CASE WHEN o.action IN ('revoke', 'disableAccount') THEN 605 ELSE 604 END AS rule
@@ -32,12 +34,19 @@ CREATE FUNCTION jml.settle_gifts(at timestamptz, people uuid[]) RETURNS bigint
               AND NOT EXISTS (SELECT FROM jml.assignment a WHERE a.target_id = w.person_id AND a.state <> 'expired'
                                 AND a.roles ? w.resource_role_id::text)
             UNION ALL
-            -- the end was withdrawn: it is no new employment
+            -- the end was withdrawn: it is no new employment; so is what a workflow did because of it
             SELECT w.person_id, w.employee_id, w.target, w.resource_role_id, 'back',
                    CASE w.action WHEN 'revoke' THEN 'grant' ELSE 'enableAccount' END
             FROM word w
-            WHERE w.is_now NOT IN ('left', 'unknown') AND w.because = 'left' AND w.action IN ('revoke', 'disableAccount')
-              AND w.hired_at <= w.created_at) o
+            WHERE w.is_now NOT IN ('left', 'unknown') AND w.action IN ('revoke', 'disableAccount')
+              AND w.hired_at <= w.created_at
+              AND (w.because = 'left'
+                   OR w.withdrawn AND EXISTS (
+                       SELECT FROM jml.delivery e
+                       WHERE e.person_id = w.person_id AND e.target = w.target AND e.seq < w.seq
+                         AND e.assignment_id IS NULL AND e.state = 'delivered'
+                         AND e.resource_role_id IS NOT DISTINCT FROM w.resource_role_id
+                         AND e.action = CASE w.action WHEN 'revoke' THEN 'grant' ELSE 'enableAccount' END))) o
     ), made AS (
         INSERT INTO jml.delivery (person_id, resource_role_id, action, state, target, seq, arguments, due_at, created_at)
         SELECT o.person_id, o.resource_role_id, o.action, CASE o.rule WHEN 605 THEN 'removing' ELSE 'pending' END,
@@ -87,11 +96,12 @@ BEGIN
         SET account = two.account, arguments = coalesce(d.arguments, '{}') || '{"because": "merged"}'
         WHERE d.person_id = gone_id AND d.target = two.target AND d.state = 'removing';
         FOR act IN
-            SELECT DISTINCT ON (d.resource_role_id) d.resource_role_id, d.action
+            SELECT DISTINCT ON (d.resource_role_id) d.resource_role_id, d.action, d.assignment_id
             FROM jml.delivery d
             WHERE d.person_id = gone_id AND d.target = two.target AND d.seq IS NOT NULL
               AND (d.resource_role_id IS NOT NULL AND d.action IN ('grant', 'revoke')
                    OR d.action IN ('enableAccount', 'disableAccount', 'deleteAccount'))
+              AND NOT coalesce(d.arguments ->> 'because' IN ('drift', 'merged', 'shared'), false)
             ORDER BY d.resource_role_id, d.seq DESC
         LOOP
             CONTINUE WHEN act.action NOT IN ('grant', 'enableAccount');
@@ -105,6 +115,17 @@ BEGIN
                                    to_state, reason)
             VALUES (at, 'jmld', 'delivery', made::text, keep_id, keep.employee_id, 605, NULL, 'removing',
                     'two people are one: the other account is not used any more');
+            CONTINUE WHEN act.assignment_id IS NOT NULL;
+            -- a task gave it: it goes on, too
+            made := gen_random_uuid();
+            INSERT INTO jml.delivery (id, person_id, resource_role_id, action, state, target, seq, arguments, due_at,
+                                      created_at)
+            VALUES (made, keep_id, act.resource_role_id, act.action, 'pending', two.target,
+                    nextval('jml.delivery_seq'), '{"because": "moved"}', at, at);
+            INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state,
+                                   to_state, reason)
+            VALUES (at, 'jmld', 'delivery', made::text, keep_id, keep.employee_id, 604, NULL, 'pending',
+                    'two people are one: given to the account that stays');
         END LOOP;
         -- what goes on is given to the account that stays
         WITH again AS (
@@ -182,11 +203,13 @@ CREATE FUNCTION jml.delivery_is_wanted(failed jml.delivery) RETURNS boolean
         SELECT ($1).action NOT IN ('grant', 'enableAccount', 'setPassword', 'updateAccount')
             OR NOT EXISTS (SELECT FROM jml.assignment a WHERE a.id = ($1).assignment_id AND a.state = 'expired')
                AND NOT EXISTS (SELECT FROM jml.person p
-                               WHERE p.id = ($1).person_id AND p.state IN ('left', 'unknown') AND ($1).action <> 'updateAccount')
+                               WHERE p.id = ($1).person_id AND p.state = 'left' AND ($1).action <> 'updateAccount')
+               -- a newer password is the one that was mailed
                AND NOT EXISTS (SELECT FROM jml.delivery v
                                WHERE v.person_id = ($1).person_id AND v.target = ($1).target AND v.seq > ($1).seq
-                                 AND jml.delivery_supersedes(v.action, ($1).action,
-                                                             v.resource_role_id = ($1).resource_role_id));
+                                 AND (v.action = 'setPassword' AND ($1).action = 'setPassword'
+                                      OR jml.delivery_supersedes(v.action, ($1).action,
+                                                                 v.resource_role_id = ($1).resource_role_id)));
     END;
 COMMENT ON FUNCTION jml.delivery_is_wanted(jml.delivery) IS
     'Whether what failed to be given may be tried again: nothing took it away since, and nobody has left';

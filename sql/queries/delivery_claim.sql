@@ -19,11 +19,12 @@ WITH place AS MATERIALIZED (
     SELECT v.*,
            EXISTS (SELECT FROM jml.delivery e
                    WHERE e.person_id = v.person_id AND e.target = v.target AND e.due_at IS NOT NULL
-                     AND e.seq > v.seq
+                     AND e.seq > v.seq AND NOT coalesce(e.arguments ->> 'because' IN ('drift', 'merged'), false)
                      AND jml.delivery_supersedes(e.action, v.action, e.resource_role_id = v.resource_role_id)) AS doomed
     FROM place p
     CROSS JOIN LATERAL (
         SELECT d.id, d.person_id, d.target, d.seq, d.action, d.state, d.resource_role_id,
+               coalesce(d.arguments ->> 'because' IN ('drift', 'merged'), false) AS apart,
                coalesce(d.lease_until > p.fresh, false) AS leased, p.fresh
         FROM jml.delivery d
         WHERE d.target = p.name AND d.due_at <= jml.now() AND d.seq IS NOT NULL
@@ -57,13 +58,13 @@ WITH place AS MATERIALIZED (
           AND (e.lease_until > clock_timestamp()
                AND (e.lease_by <> ALL ($5::uuid[]) OR e.lease_until > c.fresh)) IS NOT TRUE
         FOR NO KEY UPDATE SKIP LOCKED) g
-    WHERE c.state = 'removing'
+    WHERE c.state = 'removing' AND NOT c.apart -- what is apart is about another account
 ), kept AS MATERIALIZED (
     -- what it closes it has locked: else somebody is just beginning that, and it waits
     SELECT c.*
     FROM candidate c
     WHERE NOT c.doomed
-      AND (c.state <> 'removing'
+      AND (c.state <> 'removing' OR c.apart
            OR NOT EXISTS (
                SELECT FROM jml.delivery e
                WHERE e.person_id = c.person_id AND e.target = c.target AND e.due_at IS NOT NULL AND e.seq < c.seq
@@ -115,7 +116,9 @@ SELECT c.id, c.target, c.action, c.attempts, c.person_id, c.assignment_id, c.run
                'employeeId', m.employee_id, 'displayName', m.attributes -> 'displayName',
                'mail', m.attributes -> 'mail') END)),
        z.superseded,
-       y.shared OR y.account IS NOT NULL AND jml.account_of_another(c.target, y.account, c.person_id) > y.seq
+       CASE WHEN y.shared THEN jml.account_is_shared(c.target, y.account, c.person_id)
+            ELSE y.account IS NOT NULL AND jml.account_of_another(c.target, y.account,
+                coalesce(c.person_id, '00000000-0000-0000-0000-000000000000')) > y.seq END
 FROM (SELECT count(*) AS superseded FROM superseded) z
 LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v WHERE v.id = c.person_id OFFSET 0) p ON true

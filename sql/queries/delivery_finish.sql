@@ -13,7 +13,8 @@ WITH said AS MATERIALIZED (
         u (id, attempts, outcome, error, account, delay, give_up, token, key)
 ), found AS MATERIALIZED (
     SELECT s.id, s.attempts, s.delay, s.give_up, s.token, s.key, d.state, coalesce(d.asked_at, d.created_at) AS since,
-           CASE WHEN d.shared THEN 'failed' ELSE s.outcome END AS outcome,
+           -- who is called so may have another name by now: that is looked for first
+           CASE WHEN d.shared AND s.attempts < 3 THEN 'later' WHEN d.shared THEN 'failed' ELSE s.outcome END AS outcome,
            CASE WHEN d.shared THEN 'shared_account: the target calls the account of somebody else so, too: '
                     || 'accountFilter or what names accounts has to tell people apart' ELSE s.error END AS error,
            s.account, d.shared
@@ -54,7 +55,7 @@ WITH said AS MATERIALIZED (
                          ELSE d.arguments END
     FROM decided n
     WHERE d.id = n.id
-    RETURNING d.id, d.person_id, d.run_id, n.state AS was, n.became, n.outcome,
+    RETURNING d.id, d.person_id, d.target, d.account, n.shared AND d.attempts = 1 AS doubted, d.run_id, n.state AS was, n.became, n.outcome,
               CASE WHEN n.became = 'delivered' THEN 606 WHEN n.became = 'removed' THEN 612
                    WHEN n.became = 'failed' THEN 607 WHEN n.became = 'inProgress' THEN 609
                    WHEN n.outcome = 'waits' THEN 613 END AS rule
@@ -69,6 +70,29 @@ WITH said AS MATERIALIZED (
     FROM changed c
     LEFT JOIN jml.person p ON p.id = c.person_id
     WHERE c.rule IS NOT NULL
+), again AS (
+    UPDATE jml.delivery d
+    SET state = 'pending', due_at = jml.now(), asked_at = jml.now(), attempts = 0, confirmed_at = NULL,
+        error = 'shared_account: the target calls the account of somebody else so, too'
+    FROM (SELECT DISTINCT ON (o.person_id) o.id
+          FROM changed c
+          JOIN jml.delivery o ON o.target = c.target AND o.account = c.account AND o.person_id <> c.person_id
+              AND o.action = 'grant' AND o.state = 'delivered' AND o.seq IS NOT NULL
+          JOIN jml.assignment a ON a.id = o.assignment_id AND a.state <> 'expired'
+          WHERE c.doubted
+          ORDER BY o.person_id, o.seq DESC) x
+    WHERE d.id = x.id
+    RETURNING d.id, d.person_id
+), doubted AS (
+    INSERT INTO jml.audit (at, actor, object_type, object_id, person_id, employee_id, rule, from_state, to_state,
+                           reason)
+    SELECT jml.now(), 'jmld', 'delivery', g.id::text, g.person_id, p.employee_id, 615, 'delivered', 'pending',
+           'somebody else has an account of that name'
+    FROM again g
+    LEFT JOIN jml.person p ON p.id = g.person_id
+), woken AS (
+    INSERT INTO jml.queue (class, kind, employee_id, object_id)
+    SELECT 1, 'delivery', p.employee_id, g.id FROM again g JOIN jml.person p ON p.id = g.person_id
 ), told AS (
     INSERT INTO jml.queue (class, kind, employee_id, object_id)
     SELECT DISTINCT ON (p.id) 1, 'delivery', p.employee_id, c.id

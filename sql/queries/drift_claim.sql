@@ -43,13 +43,13 @@ WITH place AS MATERIALIZED (
     RETURNING s.*
 )
 SELECT c.id, c.target, c.repair, c.max_changes, c.passes, r.id, r.resource || '/' || r.display_name,
-       coalesce(r.resource_origin, '{}'), coalesce(r.origin, '{}'), n.made
+       coalesce(r.resource_origin, '{}'), coalesce(r.origin, '{}'), n.made, r.former
 FROM (SELECT count(*) AS made FROM due) n
 LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (
     SELECT o.id, o.display_name, o.origin, s.display_name AS resource,
-           s.origin AS resource_origin
+           CASE WHEN o.former_of IS NULL THEN s.origin END AS resource_origin, o.former_of IS NOT NULL AS former
     FROM jml.resource s
     JOIN jml.resource_role o ON o.resource_id = s.id
-    WHERE s.target = c.target AND o.former_of IS NULL) r ON true
-ORDER BY c.target, 7, r.id
+    WHERE s.target = c.target) r ON true
+ORDER BY c.target, r.former, 7, r.id

@@ -3,11 +3,13 @@
 -- accounts of which nothing is drift (open): something is on its way, or was done while the target was asked, or
 -- a task gave it, or took all groups or the account itself away after the grant.
 -- An account is called what the target called it the last time, or by the employee id when it never said; that
--- of somebody for whom something is on its way may be known by no name yet (empty). The last column: the role is
--- being given.
+-- of somebody for whom something is on its way may be known by no name yet (empty). Further columns: the role is
+-- being given; it is not delivered; and that is not because the target was seen without it.
 -- $1 text: target, $2 uuid[]: the roles that lead to one place there, $3 text: the snapshot before
 WITH act AS MATERIALIZED (
-    SELECT d.id, d.person_id, d.assignment_id, d.resource_role_id, d.action, d.state, d.seq, d.account, d.due_at IS NOT NULL AS open,
+    SELECT d.id, d.person_id, d.assignment_id, d.resource_role_id, d.action, d.state, d.error,
+           d.seq, d.account, d.due_at IS NOT NULL AS open,
+           coalesce(d.arguments ->> 'because' IN ('drift', 'merged', 'shared'), false) AS apart,
            d.due_at IS NOT NULL OR jml.changed_since(d.xmin, $3::text::pg_snapshot) AS moves
     FROM jml.delivery d
     WHERE d.target = $1::text AND d.resource_role_id = ANY ($2::uuid[]) AND d.seq IS NOT NULL
@@ -30,7 +32,8 @@ WITH act AS MATERIALIZED (
     WHERE a.action = 'grant' AND a.assignment_id IS NOT NULL AND a.person_id IS NOT NULL
     ORDER BY a.person_id, a.assignment_id, a.resource_role_id, a.seq DESC
 ), justified AS MATERIALIZED (
-    SELECT g.id, g.person_id, m.person_id IS NOT NULL OR coalesce(w.taken > g.seq, false) AS is_open
+    SELECT g.id, g.person_id, m.person_id IS NOT NULL OR coalesce(w.taken > g.seq, false) AS is_open,
+           g.state = 'failed' AS failed, g.state = 'failed' AND g.error NOT LIKE 'missing:%' AS known
     FROM granted g
     JOIN jml.assignment s ON s.id = g.assignment_id AND s.state <> 'expired' AND s.roles ? g.resource_role_id::text
     LEFT JOIN moving m ON m.person_id = g.person_id
@@ -41,18 +44,18 @@ WITH act AS MATERIALIZED (
     SELECT t.person_id
     FROM (SELECT DISTINCT ON (a.person_id) a.person_id, a.action, a.state
           FROM act a
-          WHERE a.assignment_id IS NULL AND a.person_id IS NOT NULL
+          WHERE a.assignment_id IS NULL AND a.person_id IS NOT NULL AND NOT a.apart
           ORDER BY a.person_id, a.seq DESC) t
     WHERE t.action = 'grant' AND t.state = 'delivered'
 ), everybody AS (
-    SELECT j.id, j.person_id, j.is_open FROM justified j
+    SELECT j.id, j.person_id, j.is_open, j.failed, j.known FROM justified j
     UNION ALL
-    SELECT NULL, o.person_id, true
+    SELECT NULL, o.person_id, true, false, false
     FROM (SELECT m.person_id FROM moving m UNION SELECT v.person_id FROM given v) o
     LEFT JOIN justified j ON j.person_id = o.person_id
     WHERE j.person_id IS NULL
 ), named AS MATERIALIZED (
-    SELECT e.id, e.person_id, e.is_open,
+    SELECT e.id, e.person_id, e.is_open, e.failed, e.known,
            (SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END
             FROM jml.delivery x
             WHERE x.person_id = e.person_id AND x.seq IS NOT NULL AND x.target = $1::text
@@ -63,9 +66,9 @@ WITH act AS MATERIALIZED (
 )
 SELECT n.id, CASE WHEN n.account IS NOT NULL OR n.is_open THEN n.account
                   ELSE (SELECT p.employee_id FROM jml.person p WHERE p.id = n.person_id) END,
-       n.is_open, coalesce(m.gives, false)
+       n.is_open, coalesce(m.gives, false), n.failed, n.known
 FROM named n
 LEFT JOIN moving m ON m.person_id = n.person_id
 UNION ALL
 -- being removed already, and nobody's
-SELECT NULL, a.account, true, false FROM act a WHERE a.person_id IS NULL AND a.moves
+SELECT NULL, a.account, true, false, false, false FROM act a WHERE a.person_id IS NULL AND a.moves

@@ -4,15 +4,12 @@
 select f.target, s.display_name as resource, o.display_name as role, f.kind, f.account, p.employee_id,
     case when f.mended then 'mended' else f.action end as action, f.detail, f.found_at, f.seen_at, f.delivery_id,
     f.mended
-from (select x.*, x.action in ('redelivered', 'removed') and d.due_at is null and d.state in ('delivered', 'removed')
-          as mended
-      from jml.drift x
-      left join jml.delivery d on d.id = x.delivery_id) as f
+from jml.drifts f
 left join jml.resource_role o on o.id = f.resource_role_id
 left join jml.resource s on s.id = o.resource_id
 left join jml.person p on p.id = f.person_id
 where (cardinality($1::text[]) = 0
         or f.target = any ($1::text[])
         or exists (select from jml.target t where t.display_name = f.target and t.id::text = any ($1::text[])))
-    and (not f.mended or f.scan_id = any ($2::text[]::uuid[]))
+    and (f.mended is not true or f.scan_id = any ($2::text[]::uuid[]))
 order by f.target, s.display_name, o.display_name, f.kind, f.account;

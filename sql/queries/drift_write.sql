@@ -7,6 +7,7 @@
 -- one of these each: $8 uuid[] grants, $9 text[] accounts, of what is missing; $10 text[] accounts of what is extra
 -- $11 int8 accounts expected, $12 int8 missing, $13 int8 extra, $14 text: why it could not be read (NULL: it was),
 -- $15 text: what is said about what is held back (NULL: nothing is), $16 int8 microseconds of the lease
+-- $17 uuid[] grants that have failed and are tried again, $18 uuid[] all roles that lead to the place
 WITH scan AS (
     UPDATE jml.drift_scan s
     SET expected = s.expected + $11::int8, missing = s.missing + $12::int8, extra = s.extra + $13::int8,
@@ -35,6 +36,12 @@ WITH scan AS (
     FROM lost l
     WHERE d.id = l.id
     RETURNING d.id, d.person_id, d.run_id, l.state AS was, d.state AS became
+), retried AS (
+    UPDATE jml.delivery d
+    SET state = 'pending', due_at = jml.now(), asked_at = jml.now(), attempts = 0, lease_until = NULL, lease_by = NULL
+    WHERE d.id = ANY ($17::uuid[]) AND d.state = 'failed' AND EXISTS (SELECT FROM scan)
+      AND NOT EXISTS (SELECT FROM lost l WHERE l.id = d.id)
+    RETURNING d.id, d.person_id, d.run_id
 ), whose AS MATERIALIZED (
     -- the last person that the target called so
     SELECT x.account, p.person_id
@@ -61,12 +68,14 @@ WITH scan AS (
                  'drift: missing at the target' AS reason
           FROM changed c
           UNION ALL
+          SELECT t.id, t.person_id, t.run_id, 'failed', 'pending', 614, 'drift: tried again' FROM retried t
+          UNION ALL
           SELECT r.id, r.person_id, NULL, NULL, 'removing', 605, 'drift: nothing justifies it' FROM removed r) c
     LEFT JOIN jml.person p ON p.id = c.person_id
 ), told AS (
     INSERT INTO jml.queue (class, kind, employee_id, object_id)
     SELECT DISTINCT ON (p.id) 1, 'delivery', p.employee_id, c.id
-    FROM changed c
+    FROM (SELECT c.id, c.person_id FROM changed c UNION ALL SELECT t.id, t.person_id FROM retried t) c
     JOIN jml.person p ON p.id = c.person_id
 ), found AS MATERIALIZED (
     SELECT DISTINCT ON (f.kind, f.account) f.*
@@ -97,9 +106,10 @@ WITH scan AS (
     RETURNING found_at = seen_at AS is_new
 ), gone AS (
     DELETE FROM jml.drift x
-    WHERE x.target = $3::text AND x.resource_role_id = $4::uuid AND EXISTS (SELECT FROM scan)
+    WHERE x.target = $3::text AND x.resource_role_id = ANY ($18::uuid[]) AND EXISTS (SELECT FROM scan)
       AND ($14::text IS NULL OR x.kind = 'unread')
-      AND (x.kind, x.account) NOT IN (SELECT f.kind, f.account FROM found f)
+      AND (x.resource_role_id <> $4::uuid
+           OR (x.kind, x.account) NOT IN (SELECT f.kind, f.account FROM found f))
 )
-SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM removed), (SELECT count(*) FROM kept k WHERE k.is_new)
+SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM removed) + (SELECT count(*) FROM retried), (SELECT count(*) FROM kept k WHERE k.is_new)
 FROM scan

@@ -100,10 +100,8 @@ with daemon as (
     -- what the last scans found and nobody put right
     select count(*) as n, count(*) filter (where f.action = 'heldBack') as held_back,
         count(*) filter (where f.kind = 'unread') as unread, min(f.target) as example
-    from jml.drift f
-    left join jml.delivery d on d.id = f.delivery_id
-    where not coalesce(f.action in ('redelivered', 'removed') and d.due_at is null
-        and d.state in ('delivered', 'removed'), false)
+    from jml.drifts f
+    where f.mended is not true
 ), keyless as (
     -- as long as the task that needs it is not over in another way
     select count(*) as n, min(d.target) as example

@@ -45,7 +45,8 @@ WITH result AS (
     CROSS JOIN LATERAL (
         SELECT concat_ws(' ', r.attributes ->> 'displayName', '(' || c.recipient || ')') AS who
     ) w
-    WHERE c.outcome = 'failed' AND c.code IS DISTINCT FROM 'key_changed' AND coalesce(c.dedup_key, '') NOT LIKE '%:manager'
+    -- a password is for the one that was named
+    WHERE c.outcome = 'failed' AND c.kind <> 'access_pass' AND c.code IS DISTINCT FROM 'key_changed' AND coalesce(c.dedup_key, '') NOT LIKE '%:manager'
       AND m.attributes ->> 'mail' <> c.recipient AND m.attributes ->> 'mail' LIKE '%_@_%'
     ON CONFLICT (dedup_key) DO NOTHING
     RETURNING id, kind, person_id, run_id, request_id

@@ -53,8 +53,17 @@ void jml_drift_compare(struct jml_arena *a, const struct jml_drift_expected *exp
             jml_vec_push(a, &d.extra, listed[i]);
     }
     for (size_t i = 0; i < n_expected; i++) {
-        if (of[i]->is_listed || of[i]->is_open)
+        if (of[i]->is_open)
             continue;
+        if (of[i]->is_listed) {
+            if (expected[i].is_failed)
+                jml_vec_push(a, &d.back, &expected[i]);
+            continue;
+        }
+        if (expected[i].is_known) {
+            jml_vec_push(a, &d.known, &expected[i]);
+            continue;
+        }
         jml_vec_push(a, &d.missing, &expected[i]);
         d.n_missing += !of[i]->is_counted;
         of[i]->is_counted = true;

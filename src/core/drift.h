@@ -33,11 +33,15 @@ struct jml_drift_expected {
     /* A delivery about this account and role is open: whether it has the role is about to change,
      * and nothing of it is drift. */
     bool is_open;
+    bool is_failed; /* it is not delivered, as far as is known */
+    bool is_known;  /* for another reason than that it was missing: no news when it is */
 };
 
 struct jml_drift {
     JML_VEC(const struct jml_drift_expected *) missing; /* in the order they were given in */
     JML_VEC(const char *) extra;                        /* likewise; each once */
+    JML_VEC(const struct jml_drift_expected *) back;    /* failed, and there after all */
+    JML_VEC(const struct jml_drift_expected *) known;   /* failed, and not there: counts for nothing */
     size_t n_missing;            /* accounts; several deliveries may be of one */
     size_t n_expected, n_listed; /* accounts, each counted once; without those that are open */
     size_t limit;                /* of missing and extra together */

@@ -65,11 +65,13 @@ static bool goes_by_origin(const struct jml_work *w, const char *target)
 static bool is_at(const struct jml_work *w, const struct jml_resource_role *role,
                   const struct jml_resource_role *former)
 {
-    return !jml_id_is_set(role->former_of) &&
+    const struct jml_value *origin = origin_of(w, former);
+    return !jml_id_equal(role->id, former->id) &&
            jml_streq(role->resource->target, former->resource->target) &&
            (jml_id_equal(role->id, former->former_of) ||
+            (jml_id_is_set(former->former_of) && origin->n > 0) ||
             goes_by_origin(w, former->resource->target)) &&
-           jml_value_equal(origin_of(w, role), origin_of(w, former));
+           jml_value_equal(origin_of(w, role), origin);
 }
 
 /* A place is not taken from who has it by another role, of this assignment or of another (A3). */

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "base/value.h"
@@ -74,6 +75,8 @@ static int ask(struct jml_ctl *c, const struct jml_ctl_call *call, struct jml_pa
     struct jml_result result;
     struct jml_err e;
 
+    if (limit && (strlen(limit) > 9 || limit[0] == '-'))
+        return jml_ctl_say(c, JML_EXIT_USAGE, "--limit %s: up to 999999999", limit);
     if (jml_session_query(c->session, "drift_ask", params, 3, &result, &e) < 0)
         return jml_ctl_fail(c, &e);
     jml_outcome_add(c, all, &result);

@@ -49,6 +49,7 @@ bool jml_drift_claimed(const struct jml_result *r, size_t row, struct jml_arena 
         .passes = (int)jml_result_int(r, row, 4),
         .role_id = jml_result_uuid(r, row, 5),
         .role = jml_result_text(r, row, 6, a),
+        .former = jml_result_bool(r, row, 10),
         .origin = jml_value_merge(a, jml_row_object(r, row, 7, a), jml_row_object(r, row, 8, a)),
     };
     return true;
@@ -83,6 +84,8 @@ struct jml_drift_expected *jml_drift_expected_read(const struct jml_result *r, s
             .delivery_id = jml_result_uuid(r, i, 0),
             .account = jml_result_text(r, i, 1, a),
             .is_open = jml_result_bool(r, i, 2),
+            .is_failed = jml_result_bool(r, i, 4),
+            .is_known = jml_result_bool(r, i, 5),
         };
     }
     *ret_n = n;
@@ -94,7 +97,7 @@ void jml_drift_write_add(struct jml_conn *c, struct jml_arena *a, struct jml_id 
 {
     const struct jml_drift *d = found->drift;
     size_t n_missing = d->missing.n, n_extra = d->extra.n;
-    struct jml_array_param grants, accounts;
+    struct jml_array_param grants, accounts, again;
 
     if (!found->acts && n_missing > found->limit)
         n_missing = found->limit;
@@ -106,18 +109,24 @@ void jml_drift_write_add(struct jml_conn *c, struct jml_arena *a, struct jml_id 
         jml_array_add_uuid(&grants, d->missing.items[i]->delivery_id);
         jml_array_add_text(&accounts, d->missing.items[i]->account);
     }
+    jml_array_init(&again, a, JML_ARRAY_UUID);
+    for (size_t i = 0; i < d->back.n; i++)
+        jml_array_add_uuid(&again, d->back.items[i]->delivery_id);
+    for (size_t i = 0; found->tries_again && i < d->known.n; i++)
+        jml_array_add_uuid(&again, d->known.items[i]->delivery_id);
     jml_conn_add(
         c, "drift_write",
         (struct jml_param[]){
             jml_param_uuid(a, daemon), jml_param_uuid(a, found->scan_id),
-            jml_param_text(found->target), jml_param_uuid(a, found->role_id),
+            jml_param_text(found->target), jml_param_uuid(a, found->roles[0]),
             jml_param_bool(a, found->acts), jml_param_bool(a, found->redelivers),
             jml_param_bool(a, found->removes), jml_array_param(&grants),
             jml_array_param(&accounts), texts(a, d->extra.items, n_extra),
             jml_param_int8(a, (int64_t)d->n_expected), jml_param_int8(a, (int64_t)d->n_missing),
             jml_param_int8(a, (int64_t)d->extra.n), jml_param_text(found->unread),
-            jml_param_text(found->held_back), jml_param_int8(a, found->lease)},
-        16);
+            jml_param_text(found->held_back), jml_param_int8(a, found->lease),
+            jml_array_param(&again), jml_param_uuids(a, found->roles, found->n_roles)},
+        18);
 }
 
 bool jml_drift_written(const struct jml_result *r, int64_t *ret_changed, int64_t *ret_fresh)

@@ -32,6 +32,7 @@ struct jml_drift_row {
     struct jml_id role_id; /* none: the target has no roles */
     const char *role;      /* "Resource/Role" */
     const struct jml_value *origin;
+    bool former; /* the place is not the role's any more: only some may still have it */
 };
 /* How many came by themselves just now: the next claim finds them. */
 int64_t jml_drift_made(const struct jml_result *r);
@@ -49,10 +50,13 @@ struct jml_drift_expected *jml_drift_expected_read(const struct jml_result *r, s
 
 /* What was found about one role, and what is to be done about it. */
 struct jml_drift_found {
-    struct jml_id scan_id, role_id;
+    struct jml_id scan_id;
+    const struct jml_id *roles; /* that lead to the place; findings are kept with the first */
+    size_t n_roles;
     const char *target;
     bool acts;      /* the brake holds nothing back */
     bool redelivers, removes;
+    bool tries_again; /* what has failed for other reasons */
     const struct jml_drift *drift;
     size_t limit;         /* as many findings are written of each sort; for those that are acted on, all */
     const char *unread;   /* why it could not be read; NULL: it was */

@@ -143,6 +143,8 @@ static void add_role(struct scan *s, const struct jml_drift_row *row)
 
     while (i < s->places.n && !jml_value_equal(s->places.items[i].origin, row->origin))
         i++;
+    if (i == s->places.n && row->former)
+        return; /* nobody says any more what ought to be there */
     if (i == s->places.n)
         jml_vec_push(&s->arena, &s->places,
                      ((struct place){.name = row->role, .origin = row->origin}));
@@ -302,7 +304,8 @@ static void write_found(struct scan *s, struct jml_drift_found found)
     struct jml_deliveries *d = s->outlet->flow;
 
     found.scan_id = s->id;
-    found.role_id = s->places.items[s->at].roles.items[0];
+    found.roles = s->places.items[s->at].roles.items;
+    found.n_roles = s->places.items[s->at].roles.n;
     found.target = s->outlet->row->display_name;
     found.drift = &s->drift;
     found.limit = FINDINGS_MAX;
@@ -360,6 +363,7 @@ static void judge(struct scan *s, bool is_given)
                        .acts = !words,
                        .redelivers = s->repairs,
                        .removes = s->repairs && owned && !unsettled,
+                       .tries_again = s->repairs && s->passes == 1,
                        .held_back = words,
                    });
 }

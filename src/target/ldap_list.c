@@ -119,7 +119,10 @@ static void range_was_read(struct jml_ldap_call *c, int code, const char *words)
     for (size_t i = 0; i < c->members.n; i++) {
         const char *account = jml_ldap_dn_normalise(c->arena, c->members.items[i]);
 
-        if (!jml_streq(account, placeholder))
+        /* a group within the group is no account */
+        if (!jml_streq(account, placeholder) &&
+            (!s->group_base || !jml_ldap_dn_is_below(c->arena, account, s->group_base) ||
+             jml_ldap_dn_is_below(c->arena, account, s->people_base)))
             add_account(c, account);
     }
     jml_ldap_call_finish(c, JML_OUTCOME_DONE, NULL);

@@ -78,6 +78,20 @@ once
 is "the leave was a mistake: both are back" "$(account ann)|$(members wiki)" 'there|ann'
 event leaver E1 none '{"immediate": true}' source=hr source_ref=l2 > "$work/id"
 once
+enabled=true category=leaver workflow out leave:0 "(department eq 'Sales')" mail:after | jq '
+    .tasks = [{displayName: "disable", isEnabled: true, continueOnError: false,
+               taskDefinitionId: "1dfdfcc7-52fa-4c2e-bf3a-e3919cc12950", arguments: []}]' | jq -s '{workflows: .}' > "$work/out.json"
+ok "a workflow for leavers disables accounts" jmlctl apply "$work/out.json"
+event rescind E1 none '{}' source=hr supersedes=l2 > "$work/id"
+once
+event leaver E1 none '{"immediate": true}' source=hr source_ref=l3 > "$work/id"
+once
+is "it does" "$(account ann)|$(members wiki)" 'there locked|'
+event rescind E1 none '{}' source=hr supersedes=l3 > "$work/id"
+once
+is "and what it did is undone with the leave" "$(account ann)|$(members wiki)" 'there|ann'
+event leaver E1 none '{"immediate": true}' source=hr source_ref=l4 > "$work/id"
+once
 is "and gone with the next one" "$(account ann)|$(members wiki)" 'there locked|'
 
 # ---- on its way when they leave
@@ -121,12 +135,26 @@ once
 is "nothing stays behind" "$(members crm)" ''
 is "and that is confirmed" "$(q "SELECT bool_and(revoked_at IS NOT NULL) FROM jml.assignments WHERE employee_id = 'E3'")" t
 
+event joiner E8 "$(day 0)" '{"department": "Sales", "uid": "gus"}' > "$work/id"
+event joiner E9 "$(day 0)" '{"department": "Sales", "uid": "gustav"}' > "$work/id"
+once
+is "tasks gave something to each" "$(members wiki)" 'gus gustav'
+jmlctl person merge E9 E8 > "$work/x"
+once
+ok "all is done" retry
+is "one of them has it on, and the other account is not used any more" "$(members wiki)|$(account gus)|$(account gustav)" \
+    'gus|there|there locked'
+event leaver E8 none '{"immediate": true}' > "$work/id"
+once
+is "nothing of it stays behind" "$(members wiki)|$(account gus)" '|there locked'
+
 # ---- one account, one person
 
 event joiner E5 "$(day 0)" '{"department": "Desk", "uid": "dan"}' > "$work/id"
 once
 event joiner E6 "$(day 0)" '{"department": "Desk", "uid": "Dan"}' > "$work/id"
 once
+ok "the other's name is looked for, and it is tried again" retry
 is "two people do not share one account" "$(q "SELECT state, split_part(error, ':', 1) FROM jml.deliveries WHERE employee_id = 'E6'")" \
     'failed|shared_account'
 event leaver E6 none '{"immediate": true}' > "$work/id"
@@ -162,4 +190,19 @@ is "the end of one takes nothing from the other" "$(members crm)" dan
 jq '.targets[0] |= {displayName, kind: "null"}' "$work/targets.json" > "$work/other.json"
 ok "a kind does not change while people have roles there" refuses 'is of kind ldap, and 1 people have roles there' jmlctl apply "$work/other.json"
 ok "the audit verifies" jmlctl audit verify
+
+# ---- somebody comes back under another id
+
+event joiner R1 "$(day 0)" '{"department": "Sales", "uid": "rex"}' > "$work/id"
+at "$(instant 1 12:00)"
+event leaver R1 "$(day 2)" > "$work/id"
+at "$(instant 3 12:00)"
+is "who left has nothing" "$(members wiki)|$(account rex)" '|there locked'
+event joiner R2 "$(day 5)" '{"department": "Sales", "uid": "rexy"}' > "$work/id"
+at "$(instant 5 12:00)"
+is "who came back has another account" "$(members wiki)|$(account rexy)" 'rexy|there'
+jmlctl --clock-offset 5d person merge R2 R1 > "$work/x"
+at "$(instant 5 13:00)"
+at "$(instant 5 14:00)"
+is "they are one: what there is is on the first account" "$(members wiki)|$(account rex)|$(account rexy)" 'rex|there|there locked'
 finish

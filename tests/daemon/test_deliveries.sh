@@ -307,7 +307,7 @@ is "once" "$(call_back "$five" secret true null)" not_waiting
 is "and delivered" "$(state_of "$five")" delivered
 target Off manual '{}' '"isEnabled":false'
 six=$(order Off grant E5 3 attempts 1)
-is "of what was called, but not written yet, nothing can be said" "$(call_back "$six" secret true null)" in_hand
+is "of what was called, but not written yet, nothing can be said" "$(call_back "$six" secret true null)" later
 seven=$(order Off grant E5 4)
 is "of what was not called there is nothing to say" "$(call_back "$seven" secret true null)" not_waiting
 is "nobody knows another" "$(call_back 00000000-0000-0000-0000-000000000099 secret true null)" unknown

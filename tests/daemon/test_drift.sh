@@ -111,6 +111,13 @@ ok "one delivery can be retried by itself" jmlctl delivery retry \
 until_true 20 "select state = 'delivered' from jml.assignments where employee_id = 'E8'"
 is "it is a member again, too" "$(members crm)" "$everybody"
 
+by_hand delete crm u8
+jmlctl drift > "$work/x" 2>&1
+by_hand add crm u8
+jmlctl drift > "$work/x" 2>&1
+until_true 20 "select state = 'delivered' from jml.assignments where employee_id = 'E8'"
+is "what is there after all is delivered again" "$(state E8)" delivered
+
 # ---- two assignments justify one role
 
 jmlctl assignment add Both --employee E3 > "$work/x"
@@ -141,6 +148,13 @@ by_hand add crm stranger
 by_hand delete crm u9
 ok "missing and extra in one repair" jmlctl drift --repair
 is "the one is back, the other gone" "$(members crm)" "$everybody"
+
+printf '%s\n' "dn: cn=crm,ou=groups,$base" 'changetype: modify' 'add: member' "member: cn=wiki,ou=groups,$base" '' |
+    slapd_as_root ldapmodify > /dev/null
+ok "a group within the group is no account" jmlctl drift --repair
+is "and stays" "$(slapd_as_root ldapsearch -LLL -o ldif-wrap=no -s base -b "cn=crm,ou=groups,$base" member | grep -c 'cn=wiki')" 1
+printf '%s\n' "dn: cn=crm,ou=groups,$base" 'changetype: modify' 'delete: member' "member: cn=wiki,ou=groups,$base" '' |
+    slapd_as_root ldapmodify > /dev/null
 
 # ---- somebody whose access ended, put back by hand
 

@@ -22,7 +22,7 @@ static void fini(void)
 
 TestSuite(drift, .init = init, .fini = fini);
 
-/* "a b c" to names; in expected one that ends with '~' is open. */
+/* "a b c" to names; in expected one that ends with '~' is open, '!' was lost before, '?' has failed otherwise. */
 static size_t names(const char *text, const char **ret)
 {
     size_t n = 0;
@@ -40,11 +40,14 @@ static void compare(const char *expected_text, const char *listed_text, bool ign
 
     for (size_t i = 0; i < n; i++) {
         size_t length = strlen(names_expected[i]);
-        bool is_open = names_expected[i][length - 1] == '~';
+        char mark = names_expected[i][length - 1];
 
-        expected[i].account = jml_strndup(&arena, names_expected[i], length - is_open);
+        expected[i].account =
+            jml_strndup(&arena, names_expected[i], length - (strchr("~!?", mark) != NULL));
         expected[i].delivery_id.bytes[0] = (uint8_t)(i + 1);
-        expected[i].is_open = is_open;
+        expected[i].is_open = mark == '~';
+        expected[i].is_failed = mark == '!' || mark == '?';
+        expected[i].is_known = mark == '?';
     }
     jml_drift_compare(&arena, expected, n, listed, n_listed, ignore_case, &drift);
 }
@@ -178,4 +181,22 @@ Test(drift, finds_its_way_among_names_that_have_no_letter_of_ascii)
     cr_expect_eq(drift.missing.n, 1);
     cr_expect_eq(drift.missing.items[0], &expected[0]);
     cr_expect_eq(drift.extra.n, 0);
+}
+
+Test(drift, what_has_failed_and_is_there_after_all_is_told)
+{
+    compare("a b! c?", "a b c", false);
+    cr_expect_str_eq(found(), "");
+    cr_assert_eq(drift.back.n, 2);
+    cr_expect_str_eq(drift.back.items[0]->account, "b");
+    cr_expect_str_eq(drift.back.items[1]->account, "c");
+}
+
+Test(drift, what_has_failed_for_another_reason_is_no_news_and_brakes_nothing)
+{
+    compare("a b! c? d? e? f? g? h? i? j? k? l? m?", "", false);
+    cr_expect_str_eq(found(), "-a1 -b2 ");
+    cr_expect_eq(drift.n_missing, 2);
+    cr_expect_eq(drift.known.n, 11);
+    cr_expect(!drift.is_suspicious);
 }

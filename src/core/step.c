@@ -249,7 +249,9 @@ static void become(struct jml_work *w)
     p->state = jml_work_move(w, JML_MACHINE_PERSON, jml_id_text(w->arena, p->id), from,
                              same ? JML_FIRE_MOVE : JML_FIRE_BECOME, facts_of_state(w->fold.state),
                              &note);
-    p->crossed = from != JML_PERSON_NEW && is_employed(from) != is_employed((int)p->state);
+    /* of who came without events nothing was ever said */
+    p->crossed = from != JML_PERSON_NEW && w->s->events.n > 0 &&
+                 is_employed(from) != is_employed((int)p->state);
     p->moved = true;
 }
 

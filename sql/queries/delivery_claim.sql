@@ -37,7 +37,7 @@ WITH place AS MATERIALIZED (
                 AND CASE
                     WHEN e.lease_until > clock_timestamp()
                          AND (e.lease_by <> ALL ($5::uuid[]) OR e.lease_until > p.fresh) THEN true
-                    WHEN e.seq > d.seq THEN false
+                    WHEN e.seq > d.seq OR e.arguments ->> 'because' = 'merged' THEN false -- the other account's
                     WHEN jml.delivery_supersedes(d.action, e.action, e.resource_role_id = d.resource_role_id)
                         THEN false
                     WHEN e.resource_role_id = d.resource_role_id THEN true

@@ -124,14 +124,17 @@ LEFT JOIN claimed c ON true
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v WHERE v.id = c.person_id OFFSET 0) p ON true
 -- what the target called the account last; where two accounts are in question, the one that is meant
 LEFT JOIN LATERAL (
-    SELECT CASE WHEN x.action <> 'deleteAccount' OR x.id = c.id THEN x.account END AS account, x.seq,
+    SELECT CASE WHEN x.action <> 'deleteAccount' THEN x.account END AS account, x.seq,
            coalesce(x.arguments ->> 'because' = 'shared', false) AS shared
     FROM jml.delivery x
-    WHERE CASE WHEN c.arguments ->> 'because' IN ('drift', 'merged') THEN x.id = c.id
-               ELSE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
-                    AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
-                    AND NOT coalesce(x.arguments ->> 'because' IN ('drift', 'merged'), false) END
-    ORDER BY x.seq DESC LIMIT 1) y ON true
+    WHERE x.person_id = c.person_id AND x.seq IS NOT NULL AND x.target = c.target
+      AND CASE x.action WHEN 'deleteAccount' THEN x.state = 'removed' ELSE x.account IS NOT NULL END
+      AND NOT coalesce(x.arguments ->> 'because' IN ('drift', 'merged'), false)
+    ORDER BY x.seq DESC LIMIT 1) l ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN v.apart THEN c.account ELSE l.account END AS account,
+           CASE WHEN v.apart THEN c.seq ELSE l.seq END AS seq, NOT v.apart AND coalesce(l.shared, false) AS shared
+    FROM (SELECT coalesce(c.arguments ->> 'because' IN ('drift', 'merged'), false) AS apart) v) y
 LEFT JOIN LATERAL (SELECT v.employee_id, v.attributes FROM jml.person v
                    WHERE v.employee_id = jml.current_id(p.attributes ->> 'manager') OFFSET 0) m ON true
 LEFT JOIN LATERAL (SELECT v.display_name, v.origin, v.resource_id, v.former_of FROM jml.resource_role v

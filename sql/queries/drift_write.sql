@@ -108,6 +108,8 @@ WITH scan AS (
     DELETE FROM jml.drift x
     WHERE x.target = $3::text AND x.resource_role_id = ANY ($18::uuid[]) AND EXISTS (SELECT FROM scan)
       AND ($14::text IS NULL OR x.kind = 'unread')
+      -- what an earlier pass of this scan put right is shown with it
+      AND NOT (x.scan_id = $2::uuid AND x.action IN ('redelivered', 'removed'))
       AND (x.resource_role_id <> $4::uuid
            OR (x.kind, x.account) NOT IN (SELECT f.kind, f.account FROM found f))
 )

@@ -62,15 +62,16 @@ static bool goes_by_origin(const struct jml_work *w, const char *target)
     return false;
 }
 
+/* Whether role leads to where place leads, which is another role, perhaps of former times. */
 static bool is_at(const struct jml_work *w, const struct jml_resource_role *role,
-                  const struct jml_resource_role *former)
+                  const struct jml_resource_role *place)
 {
-    const struct jml_value *origin = origin_of(w, former);
-    return !jml_id_equal(role->id, former->id) &&
-           jml_streq(role->resource->target, former->resource->target) &&
-           (jml_id_equal(role->id, former->former_of) ||
-            (jml_id_is_set(former->former_of) && origin->n > 0) ||
-            goes_by_origin(w, former->resource->target)) &&
+    const struct jml_value *origin = origin_of(w, place);
+    return !jml_id_equal(role->id, place->id) &&
+           jml_streq(role->resource->target, place->resource->target) &&
+           (jml_id_equal(role->id, place->former_of) ||
+            (jml_id_is_set(place->former_of) && origin->n > 0) ||
+            goes_by_origin(w, place->resource->target)) &&
            jml_value_equal(origin_of(w, role), origin);
 }
 
@@ -79,8 +80,8 @@ static bool is_place_given(const struct jml_work *w, struct jml_id role_id,
                            const struct jml_assignment *ends)
 {
     const struct jml_governance *g = w->world->governance;
-    const struct jml_resource_role *former = jml_governance_find_role(g, role_id), *role;
-    if (!former)
+    const struct jml_resource_role *place = jml_governance_find_role(g, role_id), *role;
+    if (!place)
         return false;
     for (size_t i = 0; i < w->s->assignments.n; i++) {
         const struct jml_assignment *as = w->s->assignments.items[i];
@@ -88,7 +89,7 @@ static bool is_place_given(const struct jml_work *w, struct jml_id role_id,
             continue;
         for (size_t k = 0; as->roles && k < as->roles->n; k++) {
             role = jml_governance_find_role(g, role_at(as, k));
-            if (role && is_at(w, role, former))
+            if (role && is_at(w, role, place))
                 return true;
         }
     }

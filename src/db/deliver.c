@@ -15,7 +15,6 @@ const char *const jml_deliver_statements[] = {
     NULL,
 };
 
-
 void jml_deliver_claim_add(struct jml_conn *c, struct jml_arena *a, struct jml_id daemon,
                            const struct jml_deliver_want *wants, size_t n,
                            const struct jml_id *dead, size_t n_dead)

@@ -350,7 +350,7 @@ static void judge(struct scan *s, bool is_given)
     bool owned = s->outlet->row->owned, last = s->passes >= PASSES_MAX;
     bool unsettled = is_given || (s->repairs && owned && drift->missing.n > 0);
 
-    if (n > limit && n > 0)
+    if (s->max_changes < 0 ? drift->is_suspicious : n > limit)
         words = jml_printf(&s->work,
                            "%zu accounts differ of %zu expected, more than %zu: nothing was done; if that "
                            "is right: jmlctl drift --target '%s' --repair --limit %zu",

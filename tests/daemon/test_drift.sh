@@ -146,7 +146,8 @@ removed|confirmed by the target"
 
 by_hand add crm stranger
 by_hand delete crm u9
-ok "missing and extra in one repair" jmlctl drift --repair
+is "missing and extra in one repair" "$(found --repair)" "extra CRM uid=stranger,ou=people,$base - mended
+missing CRM uid=u9,ou=people,$base E9 mended"
 is "the one is back, the other gone" "$(members crm)" "$everybody"
 
 printf '%s\n' "dn: cn=crm,ou=groups,$base" 'changetype: modify' 'add: member' "member: cn=wiki,ou=groups,$base" '' |

@@ -25,12 +25,13 @@ import http.server
 import json
 import os
 import re
+import ssl
 import sys
 import threading
 from urllib.parse import parse_qs, unquote, urlsplit
 
 quirks = dict((q.split("=") + [None])[:2] for q in sys.argv[3:])
-left = {k: int(v) for k, v in quirks.items() if v}
+left = {k: int(v) for k, v in quirks.items() if v and k != "tls"}
 lock = threading.Lock()
 users, groups = {}, {}
 last = [0]
@@ -234,6 +235,13 @@ if users:
     groups["all"] = {"id": "all", "displayName": "All", "_version": 1,
                      "members": [{"value": u, "display": "x" * 50} for u in users]}
 server = Server(("127.0.0.1", 0), Scim)
+if quirks.get("tls"):
+    # a folder of certificates: who calls has to show one of its authority
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(quirks["tls"] + "/server.pem", quirks["tls"] + "/server.key")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(quirks["tls"] + "/ca.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as f:
     f.write(str(server.server_address[1]))
 os.rename(sys.argv[1] + ".new", sys.argv[1])

@@ -53,6 +53,14 @@ is 'other words are refused, and nothing is lost' "$(said revoke 2 '"capitalOps"
     'failed http_400: invalidPath: filters in paths are not understood
 stays u4'
 
+certificates "$work/tls" || { echo 'Bail out! no certificates'; exit 99; }
+deviating mutual "tls=$work/tls"
+base=https${base#http}
+tls='"caFile": "'"$work/tls/ca.pem"'"'
+like 'a server that wants a certificate of us gets none by itself' "$(said grant 1 "$tls")" '^unreachable unreachable: '
+is 'and takes the one that is set' \
+    "$(said grant 1 "$tls"', "clientCertificateFile": "'"$work/tls/client.pem"'", "clientKeyFile": "'"$work/tls/client.key"'"')" 'confirmed -'
+
 deviating strict
 is 'the standard never sends what takes all members from a strict server' \
     "$(round; count '"path": "members", "value"')" "$right

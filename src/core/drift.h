@@ -2,14 +2,15 @@
  *
  * Drift: what a target has of one role, held against what assignments justify.
  *
- * Pure: no clock, no target, no database. Accounts are compared as the target called them; letters
- * of either case are the same where the target says so (directories).
+ * Pure: no clock, no target, no database. Accounts are compared as the target called them
+ * (directories' are normalised before that); letters of either case are the same where the caller
+ * says so.
  *
  * A scan finds what is missing (delivered, and no longer there) and what is extra (there, and
  * nobody's). A brake holds back a scan that finds too much: a listing that is cut short, a group
  * that was renamed or an account name that is written in another way looks like a revolution, and
  * is none. What is missing and what is extra are braked together, by the number of accounts
- * expected.
+ * expected. What had failed before, for another reason, is no news and brakes nothing.
  */
 #ifndef JML_CORE_DRIFT_H
 #define JML_CORE_DRIFT_H
